@@ -1,0 +1,3 @@
+"""The consent and audience gateway: asks, proves, counts, forgets."""
+
+__version__ = "0.1.0"

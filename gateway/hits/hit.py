@@ -1,0 +1,110 @@
+"""The two shapes of a hit: as it came in (RawHit), and as it is stored (Hit)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class HitType(StrEnum):
+    PAGEVIEW = "pageview"
+    EVENT = "event"
+    DOWNLOAD = "download"
+    OUTLINK = "outlink"
+    SEARCH = "search"
+    GOAL = "goal"
+    ORDER = "order"
+    CONTENT = "content"
+    PING = "ping"  # extends a visit, never starts one
+    ENGAGEMENT = "engagement"  # seconds of attention so far on one page view; extends like a ping
+
+
+class Basis(StrEnum):
+    """Under what a hit was recorded (DESIGN.md, the decision)."""
+
+    CONSENT = "consent"
+    EXEMPT = "exempt"
+    OBJECTION = "objection"  # runs until objected to (GB)
+    OPT_OUT = "opt_out"  # runs until opted out of (US)
+    COOKIELESS = "cookieless"
+
+
+class RawHit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One tracking request as parsed from the wire, before anything was decided about it.
+
+    `address` is already truncated. Texts are bounded by the wire's own limits. Times are seconds since the epoch.
+    """
+
+    site: int
+    type: HitType
+    received: float
+    at: float  # when it happened; `received` unless a token allowed the client to say otherwise
+    address: str
+    user_agent: str
+    url: str
+    referrer: str = ""
+    title: str = ""
+    page_view: str = ""
+    client_id: str = ""  # the client's own id of this hit, so that a retry is not counted twice
+    visitor_id: str = ""  # Matomo's _id or cid: counts only when identified
+    language: str = ""
+    screen: str = ""
+    new_visit: bool = False
+    category: str = ""
+    action: str = ""
+    name: str = ""
+    value: float = 0.0
+    seconds: float = 0.0  # engagement: attentive seconds so far on this page view
+    scroll: float = 0.0  # 0…1
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """One row of the table `hits`, field for field; in the journal it is this, as one JSON object.
+
+    A field is never renamed or removed, and a new one has a default: an old journal must stay readable.
+    """
+
+    site: int
+    day: str  # site-local date, YYYY-MM-DD
+    ts: int  # milliseconds since the epoch, UTC
+    local_hour: int  # 0…23 in the site's zone
+    anon: int  # that day's fingerprint, 64 bits
+    visitor: int  # hash of the visitor id, 64 bits; 0 where there is none
+    id: int  # hash of the client's own id, 64 bits; random where it sent none
+    type: HitType
+    basis: Basis
+    test: bool = False  # came from one of the site's test domains
+    new_visit: bool = False
+    page_view: int = 0
+    host: str = ""
+    path: str = ""
+    title: str = ""
+    referrer_type: str = "direct"  # direct, search, social, website, campaign, ai
+    referrer_name: str = ""  # engine, network or host
+    referrer_path: str = ""
+    keyword: str = ""
+    campaign_name: str = ""
+    campaign_source: str = ""
+    campaign_medium: str = ""
+    campaign_keyword: str = ""
+    campaign_content: str = ""
+    campaign_id: str = ""
+    country: str = ""  # ISO 3166-1 alpha-2, "" where unknown
+    region: str = ""
+    city: str = ""
+    browser: str = ""
+    browser_version: str = ""
+    os: str = ""
+    os_version: str = ""
+    device: str = ""  # desktop, phone, tablet, tv, console, wearable, …
+    brand: str = ""
+    model: str = ""
+    language: str = ""
+    screen: str = ""
+    category: str = ""
+    action: str = ""
+    name: str = ""
+    value: float = 0.0
+    seconds: float = 0.0
+    scroll: float = 0.0

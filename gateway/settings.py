@@ -1,0 +1,173 @@
+"""Every setting, as frozen types. `settings_loader.py` reads them from gateway.toml, sites.d/ and the environment.
+
+The description of each field is its documentation: docs/settings.md is generated from here and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from gateway.sites.site import Site
+
+MAX_RAW_MONTHS = 13
+MAX_DATA_MONTHS = 25
+
+
+class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Proxy(_Settings):
+    """What stands in front of the gateway."""
+
+    trusted: Annotated[
+        tuple[str, ...],
+        Meta(description="CIDR ranges of the proxies whose X-Forwarded-For is believed, walked right to left."),
+    ] = ()
+    country_header: Annotated[
+        str, Meta(description="Header in which a trusted proxy or CDN gives the visitor's country; empty: none.")
+    ] = ""
+
+
+class Privacy(_Settings):
+    """What the edge keeps of an address."""
+
+    ipv4_prefix: Annotated[Literal[24, 16, 8], Meta(description="Bits kept of an IPv4 address.")] = 24
+    ipv6_prefix: Annotated[Literal[48, 32], Meta(description="Bits kept of an IPv6 address.")] = 48
+    excluded: Annotated[
+        tuple[str, ...], Meta(description="CIDR ranges whose hits are not counted (staff). Compared at the edge, then forgotten.")
+    ] = ()
+    local_jurisdiction: Annotated[
+        str,
+        Meta(description="Jurisdiction given to private and loopback addresses (FR, US-CA, …); empty: unknown, the strictest."),
+    ] = ""
+
+
+class ClickHouse(_Settings):
+    """Where the figures are kept."""
+
+    url: Annotated[
+        str, Meta(description="chdb:// for the embedded database in the data directory; http(s)://host:port for a server.")
+    ] = "chdb://"
+    database: Annotated[str, Meta(pattern="^[A-Za-z_][A-Za-z0-9_]{0,62}$", description="Database name.")] = "gateway"
+    user: Annotated[str, Meta(description="User on a server.")] = "default"
+    password: Annotated[str, Meta(description="Password on a server.")] = ""
+    connect_timeout: Annotated[float, Meta(gt=0, description="Seconds to wait for a connection.")] = 5.0
+    insert_timeout: Annotated[float, Meta(gt=0, description="Seconds to wait for an insert's answer.")] = 60.0
+    max_memory_bytes: Annotated[int, Meta(ge=0, description="Memory limit of the embedded database; 0: a quarter of RAM.")] = 0
+    report_memory_bytes: Annotated[int, Meta(ge=1, description="Memory limit of one report.")] = 1_000_000_000
+    report_seconds: Annotated[float, Meta(gt=0, description="Time limit of one report.")] = 10.0
+    reports_at_once: Annotated[int, Meta(ge=1, description="Reports that run at the same time; others wait.")] = 2
+
+
+class State(_Settings):
+    """Where the few mutable things are kept: users, sessions, salts, tokens."""
+
+    url: Annotated[
+        str, Meta(description="SQLAlchemy URL; empty: SQLite in the data directory. postgresql+psycopg://… for several hosts.")
+    ] = ""
+
+
+class Journal(_Settings):
+    """The durable queue on local disk."""
+
+    max_bytes: Annotated[int, Meta(ge=1_000_000, description="Size at which hits are answered 503.")] = 2_000_000_000
+    reserve_bytes: Annotated[int, Meta(ge=0, description="Room beyond that kept for consents.")] = 100_000_000
+    segment_bytes: Annotated[int, Meta(ge=100_000, description="Size at which a new segment is begun.")] = 64_000_000
+    segment_seconds: Annotated[float, Meta(gt=0, description="Age at which a non-empty segment is finished.")] = 900.0
+
+
+class Delivery(_Settings):
+    """From the journal to the warehouse."""
+
+    batch_rows: Annotated[int, Meta(ge=1, le=50_000, description="Rows in one insert, at most.")] = 10_000
+    interval: Annotated[float, Meta(gt=0, description="Seconds between looks at the journal.")] = 1.0
+    backoff_max: Annotated[float, Meta(gt=0, description="Longest wait in seconds between tries of a batch.")] = 60.0
+
+
+class Retention(_Settings):
+    """How long things are kept. Longer than the law's limits is refused."""
+
+    raw_months: Annotated[int, Meta(ge=1, description="Raw hits; at most 13.")] = MAX_RAW_MONTHS
+    data_months: Annotated[int, Meta(ge=1, description="Visits and figures; at most 25.")] = MAX_DATA_MONTHS
+
+
+class Rollup(_Settings):
+    """From raw hits to figures."""
+
+    interval: Annotated[float, Meta(gt=0, description="Seconds between rollups of days with new hits.")] = 3.0
+
+
+class Geography(_Settings):
+    """Where a truncated address lies."""
+
+    database: Annotated[str, Meta(description="Path of a .mmdb file; empty: the country database that is shipped.")] = ""
+
+
+class Dashboard(_Settings):
+    """The marketing side."""
+
+    admin_password: Annotated[
+        str, Meta(description="Password of the first user, admin; empty: one is generated and printed once. At least 10 characters.")
+    ] = ""
+    api_token: Annotated[
+        str, Meta(description="An admin API token (Bearer, or token_auth of Matomo clients); empty: none. At least 32 characters.")
+    ] = ""
+    session_hours: Annotated[int, Meta(ge=1, le=720, description="Idle time after which a log-in ends.")] = 12
+
+
+class Limits(_Settings):
+    """What one request may cost."""
+
+    body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a hit or consent.")] = 65_536
+    bulk_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a Matomo bulk request.")] = 4_000_000
+
+
+class Log(_Settings):
+    """What the gateway says about itself."""
+
+    level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="Least level written.")] = "info"
+    format: Annotated[Literal["json", "text"], Meta(description="One JSON object a line, or text for a terminal.")] = "json"
+
+
+class Settings(_Settings):
+    """gateway.toml. Each single value also by environment: GATEWAY_PORT, GATEWAY_CLICKHOUSE_URL, …"""
+
+    host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on.")] = 8000
+    workers: Annotated[int, Meta(ge=1, le=256, description="Processes; more than 1 needs a ClickHouse server.")] = 1
+    public_url: Annotated[
+        str, Meta(description="URL at which browsers reach the gateway; may carry a path prefix. Empty: http://localhost and the port.")
+    ] = ""
+    data_dir: Annotated[Path, Meta(description="Folder for journal, embedded database, state and keys.")] = Path("data")
+    signing_keys: Annotated[
+        tuple[str, ...],
+        Meta(description="Keys that sign cookies, newest first, at least 32 characters each; empty: generated in the data directory."),
+    ] = ()
+    proxy: Annotated[Proxy, Meta(description="What stands in front of the gateway.")] = Proxy()
+    privacy: Annotated[Privacy, Meta(description="What the edge keeps of an address.")] = Privacy()
+    clickhouse: Annotated[ClickHouse, Meta(description="Where the figures are kept.")] = ClickHouse()
+    state: Annotated[State, Meta(description="Where the few mutable things are kept.")] = State()
+    journal: Annotated[Journal, Meta(description="The durable queue on local disk.")] = Journal()
+    delivery: Annotated[Delivery, Meta(description="From the journal to the warehouse.")] = Delivery()
+    retention: Annotated[Retention, Meta(description="How long things are kept.")] = Retention()
+    rollup: Annotated[Rollup, Meta(description="From raw hits to figures.")] = Rollup()
+    geo: Annotated[Geography, Meta(description="Where a truncated address lies.")] = Geography()
+    dashboard: Annotated[Dashboard, Meta(description="The marketing side.")] = Dashboard()
+    limits: Annotated[Limits, Meta(description="What one request may cost.")] = Limits()
+    log: Annotated[Log, Meta(description="What the gateway says about itself.")] = Log()
+    sites: Annotated[tuple[Site, ...], Meta(description="The websites served; also one file each in sites.d/.")] = ()
+
+    @property
+    def base_url(self) -> str:
+        """The public URL without trailing slash."""
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def embedded(self) -> bool:
+        """True where the warehouse is chDB inside this process."""
+        return self.clickhouse.url.startswith("chdb://")

@@ -1,0 +1,62 @@
+"""The sites that one configuration serves, with what is derived from each once, when it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo
+
+from gateway.sites import policy
+from gateway.sites.jurisdictions import Regime, Rule
+from gateway.sites.site import ANALYTICS, Site
+
+
+class ServedSite:
+    """A site plus its policy fingerprint, time zone and regimes per jurisdiction (memoised)."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.id = site.id
+        self.fingerprint = policy.fingerprint(site)
+        self.zone = ZoneInfo(site.timezone)
+        self.analytics = site.purpose(ANALYTICS) if site.analytics_enabled else None
+        self._rules: dict[tuple[str, str], Rule] = {}
+        self._hosts = frozenset(domain for domain in site.domains if not domain.startswith("*."))
+        self._suffixes = tuple(domain[1:] for domain in site.domains if domain.startswith("*."))
+        self._test_hosts = frozenset(site.test_domains)
+
+    def rule(self, purpose_id: str, jurisdiction: str) -> Rule:
+        """The rule of one purpose for a visitor from `jurisdiction`. Raises KeyError for an unknown purpose."""
+        key = (purpose_id, jurisdiction)
+        found = self._rules.get(key)
+        if found is None:
+            purpose = self.site.purpose(purpose_id)
+            if purpose is None:
+                raise KeyError(purpose_id)
+            found = self._rules[key] = policy.rule(self.site, purpose, jurisdiction)
+        return found
+
+    def analytics_regime(self, jurisdiction: str) -> Regime:
+        return self.rule(ANALYTICS, jurisdiction).regime
+
+    def owns_host(self, host: str) -> bool:
+        """True for a host (lower case, no port) among the site's domains or test domains."""
+        return host in self._hosts or host in self._test_hosts or host.endswith(self._suffixes or ("\0",))
+
+    def is_test_host(self, host: str) -> bool:
+        return host in self._test_hosts
+
+
+class Catalog:
+    """All served sites by id."""
+
+    def __init__(self, sites: Iterable[Site]) -> None:
+        self._sites = {site.id: ServedSite(site) for site in sites}
+
+    def get(self, site_id: int) -> ServedSite | None:
+        return self._sites.get(site_id)
+
+    def __iter__(self) -> Iterator[ServedSite]:
+        return iter(self._sites.values())
+
+    def __len__(self) -> int:
+        return len(self._sites)

@@ -1,0 +1,52 @@
+"""The state database: SQLite in the data directory by default, PostgreSQL by URL for several hosts."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.state.tables import metadata
+
+
+class State:
+    """Opens the database and makes what is missing. Calls block: from async code run them in a thread.
+
+    `url` is SQLAlchemy's; empty means `state.sqlite` in `data_dir`.
+    """
+
+    def __init__(self, url: str, data_dir: Path) -> None:
+        if not url:
+            url = f"sqlite:///{data_dir / 'state.sqlite'}"
+        self.engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        if self.engine.dialect.name == "sqlite":
+            sa.event.listen(self.engine, "connect", _prepare_sqlite)
+        metadata.create_all(self.engine)
+        if self.engine.dialect.name == "sqlite" and self.engine.url.database:
+            Path(self.engine.url.database).chmod(0o600)
+
+    def begin(self) -> AbstractContextManager[sa.Connection]:
+        """A transaction: committed at the end of the block, rolled back where it raises."""
+        return self.engine.begin()
+
+    def insert_or_ignore(self, connection: sa.Connection, table: sa.Table, **values: Any) -> bool:
+        """Insert a row unless its primary key is taken; True where it was inserted."""
+        make = sqlite.insert if self.engine.dialect.name == "sqlite" else postgresql.insert
+        statement = make(table).values(**values).on_conflict_do_nothing()
+        return bool(connection.execute(statement).rowcount)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()

@@ -1,0 +1,32 @@
+"""What every endpoint may use, made once by app.py and found at `request.app.state.context`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.accounts.accounts import Accounts
+    from gateway.clock import Clock
+    from gateway.delivery.deliverer import Deliverer
+    from gateway.journal.journal import Journal
+    from gateway.metrics import Metrics
+    from gateway.reports.run import Reports
+    from gateway.settings import Settings
+    from gateway.sites.catalog import Catalog
+    from gateway.state.database import State
+    from gateway.warehouse.connection import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    settings: Settings
+    catalog: Catalog
+    clock: Clock
+    metrics: Metrics
+    state: State
+    journal: Journal
+    warehouse: Warehouse
+    deliverer: Deliverer
+    reports: Reports
+    accounts: Accounts
