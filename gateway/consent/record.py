@@ -41,6 +41,7 @@ class ConsentRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_de
     country: str = ""
     gpc: bool = False
     expires: int = 0  # milliseconds since the epoch
+    follows: str = ""  # id of the earlier yes that this answer withdraws or replaces
     chain: str = ""  # UUID of the writer's chain
     seq: int = 0
     prev: str = ""

@@ -97,6 +97,9 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         tuple[Purpose, ...], Meta(description="What is asked; necessary, payment-fraud and analytics are there by default.")
     ] = ()
     analytics_enabled: Annotated[bool, Meta(description="Whether this site measures its audience at all.")] = True
+    page_parameters: Annotated[
+        tuple[str, ...], Meta(description="Query parameters that tell one page from another; all others are not stored.")
+    ] = ()
     before_choice: Annotated[
         Literal["nothing", "cookieless"],
         Meta(description="What is counted before an answer where consent is required."),
