@@ -1,0 +1,162 @@
+"""The gateway's cookies: read, verified, written. One set per site, each with its own clock (DESIGN.md, Cookies).
+
+Signed values are `payload.signature` with HMAC-SHA-256 under a key derived per cookie name, so that a cookie of one site
+is worth nothing on another. Keys rotate: the newest signs, every one verifies.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+from itsdangerous import BadSignature, Signer
+from itsdangerous.signer import SigningAlgorithm
+
+from gateway.clock import add_months_to_instant
+
+OBJECTION_MONTHS = 13
+VISITOR_MONTHS = 13
+_LONGEST_COOKIE_HEADER = 16_384
+
+
+class Choice(msgspec.Struct, frozen=True, gc=False):
+    """What `gw_choice_{site}` holds: an answer, and no identifier. Scripts read it, so its keys are short."""
+
+    p: dict[str, int]  # purpose → 1 or 0
+    f: str  # fingerprint of the policy answered to
+    d: int  # day of the answer, days since the epoch
+    e: int  # when it lapses, seconds since the epoch
+    s: dict[str, int] = {}  # service → 1 or 0
+
+
+class Visitor(msgspec.Struct, frozen=True, gc=False):
+    """What `gw_visitor_{site}` holds: a random id (32 hexadecimal digits) and its birth (seconds since the epoch)."""
+
+    id: str
+    born: int
+
+
+class _HmacSha256(SigningAlgorithm):
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return hmac.digest(key, value, "sha256")
+
+
+class CookieJar:
+    """Reads and writes one site's cookies. `keys` are the signing keys, newest first."""
+
+    def __init__(self, site: int, keys: Sequence[bytes], *, path: str, domain: str, secure: bool) -> None:
+        self.choice_name = f"gw_choice_{site}"
+        self.receipt_name = f"gw_receipt_{site}"
+        self.visitor_name = f"gw_visitor_{site}"
+        self.objection_name = f"gw_objection_{site}"
+        self.optout_name = f"gw_optout_{site}"
+        self._choice_signer = _signer(keys, self.choice_name)
+        self._receipt_signer = _signer(keys, self.receipt_name)
+        self._visitor_signer = _signer(keys, self.visitor_name)
+        self._attributes = (
+            f"; Path={path}" + (f"; Domain={domain}" if domain else "") + "; SameSite=Lax" + ("; Secure" if secure else "")
+        )
+
+    # Reading: None for what is absent, forged, malformed or past its time.
+
+    def choice(self, cookies: dict[str, str], now: float) -> Choice | None:
+        payload = _verified(self._choice_signer, cookies.get(self.choice_name))
+        if payload is None:
+            return None
+        try:
+            choice = _decode_choice(base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
+        except (msgspec.MsgspecError, ValueError):
+            return None
+        return choice if choice.e > now else None
+
+    def receipt(self, cookies: dict[str, str]) -> str | None:
+        payload = _verified(self._receipt_signer, cookies.get(self.receipt_name))
+        return payload.decode() if payload is not None else None
+
+    def visitor(self, cookies: dict[str, str], now: float, max_months: int) -> Visitor | None:
+        """The visitor, refused from `max_months` (at most 13) after birth whatever the browser kept (RULES.md E8)."""
+        payload = _verified(self._visitor_signer, cookies.get(self.visitor_name))
+        if payload is None:
+            return None
+        identifier, _, born_text = payload.partition(b"-")
+        try:
+            born = int(born_text)
+        except ValueError:
+            return None
+        # Shorter than any run of that many months: the exact end is computed only for cookies near it.
+        if now - born > (max_months * 28 - 1) * 86_400 and now >= months_after(born, max_months):
+            return None
+        return Visitor(identifier.decode(), born) if born <= now + 86_400 else None
+
+    def objected(self, cookies: dict[str, str]) -> bool:
+        return cookies.get(self.objection_name) == "1"
+
+    def opted_out(self, cookies: dict[str, str]) -> bool:
+        return cookies.get(self.optout_name) == "1"
+
+    # Writing: each returns the value of one Set-Cookie header.
+
+    def set_choice(self, choice: Choice, now: float) -> str:
+        payload = base64.urlsafe_b64encode(msgspec.json.encode(choice)).rstrip(b"=")
+        # Not HttpOnly: gates open from it without a request.
+        return self._set(self.choice_name, self._choice_signer.sign(payload).decode(), choice.e - now, http_only=False)
+
+    def set_receipt(self, receipt: str, expires: float, now: float) -> str:
+        return self._set(self.receipt_name, self._receipt_signer.sign(receipt).decode(), expires - now)
+
+    def set_visitor(self, visitor: Visitor, expires: float, now: float) -> str:
+        signed = self._visitor_signer.sign(f"{visitor.id}-{visitor.born}").decode()
+        return self._set(self.visitor_name, signed, expires - now)
+
+    def set_objection(self, now: float) -> str:
+        return self._set(self.objection_name, "1", months_after(now, OBJECTION_MONTHS) - now, http_only=False)
+
+    def set_optout(self, now: float) -> str:
+        return self._set(self.optout_name, "1", months_after(now, OBJECTION_MONTHS) - now, http_only=False)
+
+    def expire(self, name: str) -> str:
+        return self._set(name, "", 0)
+
+    def _set(self, name: str, value: str, seconds: float, *, http_only: bool = True) -> str:
+        return f"{name}={value}; Max-Age={max(0, int(seconds))}{self._attributes}" + ("; HttpOnly" if http_only else "")
+
+
+def read_cookies(header: str) -> dict[str, str]:
+    """The gateway's own cookies of one Cookie header (RFC 6265 § 5.4); the site's others are not looked at.
+
+    Where a name comes twice the first counts: browsers send the most specific path first.
+    """
+    found: dict[str, str] = {}
+    if "gw_" not in header or len(header) > _LONGEST_COOKIE_HEADER:
+        return found
+    for part in header.split(";"):
+        part = part.strip()
+        if part.startswith("gw_"):
+            name, _, value = part.partition("=")
+            found.setdefault(name, value)
+    return found
+
+
+def months_after(seconds: float, months: int) -> float:
+    """Seconds since the epoch of the same instant `months` calendar months later, in UTC."""
+    return add_months_to_instant(datetime.fromtimestamp(seconds, UTC), months).timestamp()
+
+
+def _signer(keys: Sequence[bytes], name: str) -> Signer:
+    derived = [hmac.digest(key, f"gateway cookie {name}".encode(), "sha256") for key in reversed(keys)]
+    return Signer(derived, salt=b"", sep=".", key_derivation="none", algorithm=_HmacSha256())
+
+
+def _verified(signer: Signer, value: str | None) -> bytes | None:
+    if not value:
+        return None
+    try:
+        return signer.unsign(value)
+    except (BadSignature, ValueError):
+        return None
+
+
+_decode_choice = msgspec.json.Decoder(Choice).decode

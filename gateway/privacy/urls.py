@@ -1,0 +1,65 @@
+"""URLs as they may be stored: host and path, without what identifies a person.
+
+Query strings are dropped but for the parameters a site names; e-mail addresses and complete IP addresses are removed
+from what stays (GDPR art. 5(1)(c)).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from gateway.privacy.addresses import redact
+
+LONGEST = 2048
+
+_EMAIL = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", re.ASCII | re.IGNORECASE)
+
+
+class Page(NamedTuple):
+    """A page's address in parts. `query` is for this request's enrichment only and is never stored."""
+
+    host: str  # lower case, without port
+    path: str
+    query: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=8192)
+def parse(url: str) -> Page | None:
+    """The parts of an http(s) URL, None where it is none. Parameters in the fragment count as query, as Matomo has it."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not host:
+        return None
+    query = tuple(parse_qsl(parts.query, max_num_fields=200)) if _countable(parts.query) else ()
+    if "=" in parts.fragment and _countable(parts.fragment):
+        query += tuple(parse_qsl(parts.fragment.lstrip("?"), max_num_fields=200))
+    return Page(host.rstrip("."), clean(parts.path or "/"), query)
+
+
+def path_of(page: Page, kept: tuple[str, ...]) -> str:
+    """The path as stored: with the parameters that tell this site's pages apart, in the site's order."""
+    if not kept or not page.query:
+        return page.path
+    values = dict(page.query)
+    query = urlencode([(name, clean(values[name])) for name in kept if name in values])
+    return f"{page.path}?{query}" if query else page.path
+
+
+def clean(text: str) -> str:
+    """`text` without e-mail addresses and complete IP addresses, bounded to LONGEST characters."""
+    text = text[:LONGEST]
+    if "@" in text or "%40" in text:
+        text = _EMAIL.sub("(e-mail)", text)
+    if "%" in text and text != (decoded := unquote(text)) and redact(decoded) != decoded:
+        text = decoded
+    return redact(text)
+
+
+def _countable(query: str) -> bool:
+    return bool(query) and query.count("&") < 200
