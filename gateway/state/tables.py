@@ -39,3 +39,54 @@ notices = sa.Table(
     sa.Column("served_from", sa.Float, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
+
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),  # random, so that a deleted user's id never comes back
+    sa.Column("name", sa.String(254), nullable=False, unique=True),  # case-folded
+    sa.Column("password_hash", sa.String(255), nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("sites", sa.Text, nullable=True),  # JSON array of site ids; null: every site
+    sa.Column("created", sa.Float, nullable=False),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id_hash", sa.LargeBinary(32), primary_key=True),  # SHA-256 of the id in the browser's cookie
+    sa.Column("user_id", sa.String(32), sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("seen", sa.Float, nullable=False),
+)
+
+api_tokens = sa.Table(
+    "api_tokens",
+    metadata,
+    sa.Column("token_hash", sa.LargeBinary(32), primary_key=True),  # SHA-256; the token itself is shown once
+    sa.Column("name", sa.String(254), nullable=False, unique=True),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("sites", sa.Text, nullable=True),  # JSON array of site ids; null: every site
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("expires", sa.Float, nullable=True),
+)
+
+login_attempts = sa.Table(
+    "login_attempts",
+    metadata,
+    sa.Column("key", sa.LargeBinary(32), primary_key=True),  # SHA-256 of an account name or a truncated address
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("last", sa.Float, nullable=False),
+    sa.Column("until", sa.Float, nullable=False),  # no attempt is looked at before
+)
+
+audit_log = sa.Table(
+    "audit_log",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("user", sa.String(254), nullable=False),  # empty where nobody known is behind it
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("site", sa.BigInteger, nullable=True),
+    sa.Column("detail", sa.Text, nullable=False),
+)

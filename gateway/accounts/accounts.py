@@ -1,0 +1,156 @@
+"""Users, sessions and API tokens behind one door."""
+
+from __future__ import annotations
+
+import secrets
+
+from argon2 import PasswordHasher
+
+from gateway.accounts.api_tokens import ApiTokens
+from gateway.accounts.audit_log import Action, AuditLog
+from gateway.accounts.passwords import LEAST_LENGTH, Passwords
+from gateway.accounts.principal import Principal, Role
+from gateway.accounts.sessions import Sessions
+from gateway.accounts.throttle import Throttle
+from gateway.accounts.users import Users, fold
+from gateway.clock import Clock
+from gateway.errors import BadRequest, Conflict, NotAuthenticated
+from gateway.settings import Settings
+from gateway.state.database import State
+
+ADMIN = "admin"
+
+
+class Accounts:
+    """Who may use the dashboard and the APIs. Every call blocks: from async code run it in a thread."""
+
+    def __init__(self, state: State, settings: Settings, clock: Clock, *, hasher: PasswordHasher | None = None) -> None:
+        self._state = state
+        self._settings = settings.dashboard
+        self._passwords = Passwords(hasher)
+        self._users = Users(state, clock)
+        self._sessions = Sessions(clock, settings.dashboard.session_hours * 3600.0)
+        self._tokens = ApiTokens(state, clock, settings.dashboard.api_token)
+        self._throttle = Throttle(state, clock)
+        self.audit = AuditLog(state, clock, settings.retention.data_months)
+
+    def ensure_admin(self) -> str | None:
+        """Make the user "admin" if there is none; call it at every start.
+
+        The password is the setting dashboard.admin_password. Without one, one is generated and returned, this once,
+        for the operator to read. A setting that changed since replaces the password and ends that user's sessions.
+        """
+        given = self._settings.admin_password
+        with self._state.begin() as connection:
+            user = self._users.named(connection, ADMIN)
+        if user is None:
+            password = given or secrets.token_urlsafe(15)
+            password_hash = self._passwords.hash(password)
+            with self._state.begin() as connection:
+                added = self._users.add(connection, Principal(ADMIN, Role.ADMIN), password_hash)
+            # Not added: another worker came first, and it is the one that says its password.
+            return password if added and not given else None
+        if given and not self._passwords.verify(user.password_hash, given):
+            password_hash = self._passwords.hash(given)
+            with self._state.begin() as connection:
+                self._users.set_password_hash(connection, user.id, password_hash)
+                self._sessions.end_all(connection, user.id)
+            self.audit.record(Action.PASSWORD_CHANGED, ADMIN, detail="by the setting dashboard.admin_password")
+        return None
+
+    def login(self, name: str, password: str, address: str, *, replaces: str | None = None) -> str:
+        """The id of a new session. `address` is the client's truncated address; `replaces` a session id to end.
+
+        Raises NotAuthenticated for a wrong name or password alike, TooManyRequests after repeated failures.
+        """
+        account = fold(name)
+        self._throttle.enter(account, address)
+        with self._state.begin() as connection:
+            user = self._users.named(connection, account)
+        if not self._passwords.verify(user.password_hash if user else None, password) or user is None:
+            # An unknown name is not written down: people type passwords into the wrong field.
+            self.audit.record(Action.LOGIN_FAILED, user.principal.user if user else "")
+            raise NotAuthenticated("Wrong name or password.")
+        self._throttle.succeed(account, address)
+        fresh_hash = self._passwords.hash(password) if self._passwords.is_outdated(user.password_hash) else None
+        with self._state.begin() as connection:
+            if fresh_hash:
+                self._users.set_password_hash(connection, user.id, fresh_hash)
+            if replaces:
+                self._sessions.end(connection, replaces)
+            session_id = self._sessions.start(connection, user.id)
+        self.audit.record(Action.LOGIN, user.principal.user)
+        return session_id
+
+    def logout(self, session_id: str) -> None:
+        """End a session; nothing happens where there is none."""
+        principal = self.by_session(session_id)
+        with self._state.begin() as connection:
+            self._sessions.end(connection, session_id)
+        if principal is not None:
+            self.audit.record(Action.LOGOUT, principal.user)
+
+    def by_session(self, session_id: str) -> Principal | None:
+        """Who is logged in with this session, with their rights of now; None where it is over or unknown."""
+        with self._state.begin() as connection:
+            user_id = self._sessions.user_of(connection, session_id)
+            user = self._users.by_id(connection, user_id) if user_id else None
+        return user.principal if user else None
+
+    def by_token(self, token: str) -> Principal | None:
+        """Whose rights an API token carries; None where it is unknown, revoked or expired."""
+        if not token:
+            return None
+        with self._state.begin() as connection:
+            return self._tokens.principal(connection, token)
+
+    def create_user(self, principal: Principal, password: str, *, by: str) -> None:
+        """Add a user named `principal.user`.
+
+        Raises BadRequest for a weak password or wrong rights, Conflict for a taken name.
+        """
+        _check_rights(principal)
+        if not fold(principal.user):
+            raise BadRequest("A user needs a name.", "$.name")
+        if len(password) < LEAST_LENGTH:
+            raise BadRequest(f"A password has at least {LEAST_LENGTH} characters.", "$.password")
+        password_hash = self._passwords.hash(password)
+        with self._state.begin() as connection:
+            if not self._users.add(connection, principal, password_hash):
+                raise Conflict("A user of this name exists.", "$.name")
+        self.audit.record(Action.USER_CREATED, by, detail=f"{fold(principal.user)}, {principal.role}")
+
+    def create_token(self, principal: Principal, *, by: str, expires: float | None = None) -> str:
+        """Make an API token named `principal.user`.
+
+        It is valid until `expires` (seconds since the epoch), or until it is revoked where that is None.
+
+        The token is returned this once. Raises BadRequest for wrong rights, Conflict for a taken name.
+        """
+        _check_rights(principal)
+        with self._state.begin() as connection:
+            token = self._tokens.add(connection, principal, expires)
+        if token is None:
+            raise Conflict("A token of this name exists.", "$.name")
+        self.audit.record(Action.TOKEN_CREATED, by, detail=f"{principal.user}, {principal.role}")
+        return token
+
+    def revoke_token(self, name: str, *, by: str) -> bool:
+        """End a token at once; False where there is none of this name."""
+        with self._state.begin() as connection:
+            revoked = self._tokens.revoke(connection, name)
+        if revoked:
+            self.audit.record(Action.TOKEN_REVOKED, by, detail=name)
+        return revoked
+
+    def purge(self) -> int:
+        """Delete ended sessions, forgotten failures and old audit entries; the number of rows. For a daily job."""
+        with self._state.begin() as connection:
+            return self._sessions.purge(connection) + self._throttle.purge(connection) + self.audit.purge(connection)
+
+
+def _check_rights(principal: Principal) -> None:
+    if principal.role is Role.VIEWER and principal.sites is None:
+        raise BadRequest("A viewer reads named sites: name them.", "$.sites")
+    if principal.sites is not None and not principal.role.limited_to_sites:
+        raise BadRequest(f"The role {principal.role} is for every site.", "$.sites")

@@ -1,0 +1,59 @@
+"""Password hashes: argon2id with the parameters of RFC 9106's second recommendation (64 MiB, three passes)."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from gateway.errors import Unavailable
+
+LEAST_LENGTH = 10
+_GREATEST_LENGTH = 1024
+# Each hash takes 64 MiB and about a core: a flood of log-ins must not take the gateway's memory.
+_AT_ONCE = 2
+_WAIT_SECONDS = 5.0
+
+
+class Passwords:
+    """Hashes and verifies. Calls block for about a twentieth of a second; from async code run them in a thread."""
+
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
+        self._places = threading.BoundedSemaphore(_AT_ONCE)
+        self._nobody = self._hasher.hash(secrets.token_hex(16))
+
+    def hash(self, password: str) -> str:
+        """The hash to store. Raises Unavailable when too many are being made."""
+        self._enter()
+        try:
+            return self._hasher.hash(password)
+        finally:
+            self._places.release()
+
+    def verify(self, stored: str | None, password: str) -> bool:
+        """True where `password` belongs to the `stored` hash.
+
+        Without a stored hash (no such user) it takes the same time and is False, so that the time of an answer
+        does not tell which names exist. Raises Unavailable when too many are being verified.
+        """
+        if len(password) > _GREATEST_LENGTH:
+            stored, password = None, ""
+        self._enter()
+        try:
+            self._hasher.verify(stored or self._nobody, password)
+        except (VerificationError, InvalidHashError):
+            return False
+        finally:
+            self._places.release()
+        return stored is not None
+
+    def is_outdated(self, stored: str) -> bool:
+        """True where `stored` was made with other parameters than those in use."""
+        return self._hasher.check_needs_rehash(stored)
+
+    def _enter(self) -> None:
+        if not self._places.acquire(timeout=_WAIT_SECONDS):
+            raise Unavailable("Too many log-ins at the same time. Try again in a moment.", retry_after=5)

@@ -1,0 +1,45 @@
+"""Who is asking, and what they may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a user or an API token is for.
+
+    A viewer reads the sites named for them; an editor also changes what visitors of those sites see;
+    a dpo reads every site and the evidence; an admin may do everything.
+    """
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    DPO = "dpo"
+    ADMIN = "admin"
+
+    @property
+    def limited_to_sites(self) -> bool:
+        """True for roles that may be given some sites only."""
+        return self in (Role.VIEWER, Role.EDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A logged-in user or an API token. `sites` is None for every site."""
+
+    user: str
+    role: Role
+    sites: frozenset[int] | None = None
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role is Role.ADMIN
+
+    def may_read(self, site: int) -> bool:
+        """True where this principal may see the figures of `site`."""
+        return self.sites is None or site in self.sites
+
+    def may_edit(self, site: int) -> bool:
+        """True where this principal may change what visitors of `site` are shown."""
+        return self.role in (Role.EDITOR, Role.ADMIN) and self.may_read(site)

@@ -1,0 +1,19 @@
+"""Random identifiers that are secrets: handed out once, kept only as their SHA-256.
+
+A fast hash is enough: with 256 random bits there is nothing to guess, unlike with a password.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+
+def new_id() -> str:
+    """256 random bits, URL-safe, 43 characters."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(value: str) -> bytes:
+    """What is stored in place of `value`: 32 bytes."""
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).digest()

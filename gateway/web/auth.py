@@ -1,0 +1,71 @@
+"""Who is asking: an API token (Bearer, or Matomo's token_auth) or the dashboard's session cookie."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.accounts.principal import Principal
+from gateway.accounts.sessions import ABSOLUTE_SECONDS
+from gateway.errors import Forbidden, NotAuthenticated
+from gateway.web.context import Context
+
+SESSION_COOKIE = "gw_session"
+
+
+async def principal(request: Request) -> Principal | None:
+    """Who is asking, or None. A token that was sent decides alone: a wrong one is not rescued by a session."""
+    accounts = context_of(request).accounts
+    token = await _api_token(request)
+    if token is not None:
+        return await run_in_threadpool(accounts.by_token, token)
+    session_id = request.cookies.get(SESSION_COOKIE)
+    if not session_id:
+        return None
+    return await run_in_threadpool(accounts.by_session, session_id)
+
+
+async def require_reader(request: Request, site_id: int) -> Principal:
+    """Who is asking, if they may see the figures of `site_id`. Raises NotAuthenticated or Forbidden.
+
+    A site that does not exist is Forbidden to whoever reads named sites only, so that ids cannot be probed.
+    """
+    reader = await principal(request)
+    if reader is None:
+        raise NotAuthenticated("Log in, or send an API token as `Authorization: Bearer …`.")
+    if not reader.may_read(site_id):
+        raise Forbidden("You have no access to this site.", "$.site")
+    return reader
+
+
+def context_of(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+def set_cookie(response: Response, base_url: str, name: str, value: str, max_age: int = ABSOLUTE_SECONDS) -> None:
+    """Set a cookie that scripts cannot read and that only the gateway's own paths get. `max_age` is in seconds."""
+    url = urlsplit(base_url)
+    response.set_cookie(
+        name, value, max_age=max_age, path=url.path or "/", secure=url.scheme != "http", httponly=True, samesite="lax"
+    )
+
+
+async def _api_token(request: Request) -> str | None:
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        scheme, _, value = authorization.partition(" ")
+        if scheme.lower() == "bearer":
+            return value.strip()
+    in_query = request.query_params.get("token_auth")
+    if in_query is not None:
+        return in_query
+    form_type = "application/x-www-form-urlencoded"
+    if request.method == "POST" and request.headers.get("content-type", "").startswith(form_type):
+        in_form = (await request.form()).get("token_auth")
+        if isinstance(in_form, str):
+            return in_form
+    return None
