@@ -16,12 +16,15 @@ from gateway.sites.site import Site
 MAX_RAW_MONTHS = 13
 MAX_DATA_MONTHS = 25
 
+# Marks a value that is never shown and that GATEWAY_…_FILE may name a file for.
+SECRET = {"secret": True}
+
 
 class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
 
 
-class Proxy(_Settings):
+class Proxy(_Settings, frozen=True):
     """What stands in front of the gateway."""
 
     trusted: Annotated[
@@ -33,46 +36,56 @@ class Proxy(_Settings):
     ] = ""
 
 
-class Privacy(_Settings):
+class Privacy(_Settings, frozen=True):
     """What the edge keeps of an address."""
 
     ipv4_prefix: Annotated[Literal[24, 16, 8], Meta(description="Bits kept of an IPv4 address.")] = 24
     ipv6_prefix: Annotated[Literal[48, 32], Meta(description="Bits kept of an IPv6 address.")] = 48
     excluded: Annotated[
-        tuple[str, ...], Meta(description="CIDR ranges whose hits are not counted (staff). Compared at the edge, then forgotten.")
+        tuple[str, ...],
+        Meta(description="CIDR ranges whose hits are not counted (staff). Compared at the edge, then forgotten."),
     ] = ()
     local_jurisdiction: Annotated[
         str,
-        Meta(description="Jurisdiction given to private and loopback addresses (FR, US-CA, …); empty: unknown, the strictest."),
+        Meta(
+            description="Jurisdiction given to private and loopback addresses (FR, US-CA, …); empty: unknown, the strictest."
+        ),
     ] = ""
 
 
-class ClickHouse(_Settings):
+class ClickHouse(_Settings, frozen=True):
     """Where the figures are kept."""
 
     url: Annotated[
-        str, Meta(description="chdb:// for the embedded database in the data directory; http(s)://host:port for a server.")
+        str,
+        Meta(description="chdb:// for the embedded database in the data directory; http(s)://host:port for a server."),
     ] = "chdb://"
     database: Annotated[str, Meta(pattern="^[A-Za-z_][A-Za-z0-9_]{0,62}$", description="Database name.")] = "gateway"
     user: Annotated[str, Meta(description="User on a server.")] = "default"
-    password: Annotated[str, Meta(description="Password on a server.")] = ""
+    password: Annotated[str, Meta(description="Password on a server.", extra=SECRET)] = ""
     connect_timeout: Annotated[float, Meta(gt=0, description="Seconds to wait for a connection.")] = 5.0
     insert_timeout: Annotated[float, Meta(gt=0, description="Seconds to wait for an insert's answer.")] = 60.0
-    max_memory_bytes: Annotated[int, Meta(ge=0, description="Memory limit of the embedded database; 0: a quarter of RAM.")] = 0
+    max_memory_bytes: Annotated[
+        int, Meta(ge=0, description="Memory limit of the embedded database; 0: a quarter of RAM.")
+    ] = 0
     report_memory_bytes: Annotated[int, Meta(ge=1, description="Memory limit of one report.")] = 1_000_000_000
     report_seconds: Annotated[float, Meta(gt=0, description="Time limit of one report.")] = 10.0
     reports_at_once: Annotated[int, Meta(ge=1, description="Reports that run at the same time; others wait.")] = 2
 
 
-class State(_Settings):
+class State(_Settings, frozen=True):
     """Where the few mutable things are kept: users, sessions, salts, tokens."""
 
     url: Annotated[
-        str, Meta(description="SQLAlchemy URL; empty: SQLite in the data directory. postgresql+psycopg://… for several hosts.")
+        str,
+        Meta(
+            description="SQLAlchemy URL; empty: SQLite in the data directory. postgresql+psycopg://… for several hosts.",
+            extra=SECRET,
+        ),
     ] = ""
 
 
-class Journal(_Settings):
+class Journal(_Settings, frozen=True):
     """The durable queue on local disk."""
 
     max_bytes: Annotated[int, Meta(ge=1_000_000, description="Size at which hits are answered 503.")] = 2_000_000_000
@@ -81,7 +94,7 @@ class Journal(_Settings):
     segment_seconds: Annotated[float, Meta(gt=0, description="Age at which a non-empty segment is finished.")] = 900.0
 
 
-class Delivery(_Settings):
+class Delivery(_Settings, frozen=True):
     """From the journal to the warehouse."""
 
     batch_rows: Annotated[int, Meta(ge=1, le=50_000, description="Rows in one insert, at most.")] = 10_000
@@ -89,64 +102,84 @@ class Delivery(_Settings):
     backoff_max: Annotated[float, Meta(gt=0, description="Longest wait in seconds between tries of a batch.")] = 60.0
 
 
-class Retention(_Settings):
+class Retention(_Settings, frozen=True):
     """How long things are kept. Longer than the law's limits is refused."""
 
     raw_months: Annotated[int, Meta(ge=1, description="Raw hits; at most 13.")] = MAX_RAW_MONTHS
     data_months: Annotated[int, Meta(ge=1, description="Visits and figures; at most 25.")] = MAX_DATA_MONTHS
 
 
-class Rollup(_Settings):
+class Rollup(_Settings, frozen=True):
     """From raw hits to figures."""
 
     interval: Annotated[float, Meta(gt=0, description="Seconds between rollups of days with new hits.")] = 3.0
 
 
-class Geography(_Settings):
+class Geography(_Settings, frozen=True):
     """Where a truncated address lies."""
 
-    database: Annotated[str, Meta(description="Path of a .mmdb file; empty: the country database that is shipped.")] = ""
+    database: Annotated[str, Meta(description="Path of a .mmdb file; empty: the country database that is shipped.")] = (
+        ""
+    )
 
 
-class Dashboard(_Settings):
+class Dashboard(_Settings, frozen=True):
     """The marketing side."""
 
     admin_password: Annotated[
-        str, Meta(description="Password of the first user, admin; empty: one is generated and printed once. At least 10 characters.")
+        str,
+        Meta(
+            description="Password of the first user, admin; empty: one is generated and printed once. At least 10 characters.",
+            extra={**SECRET, "env": "GATEWAY_ADMIN_PASSWORD"},
+        ),
     ] = ""
     api_token: Annotated[
-        str, Meta(description="An admin API token (Bearer, or token_auth of Matomo clients); empty: none. At least 32 characters.")
+        str,
+        Meta(
+            description="An admin API token (Bearer, or token_auth of Matomo clients); empty: none. At least 32 characters.",
+            extra={**SECRET, "env": "GATEWAY_API_TOKEN"},
+        ),
     ] = ""
     session_hours: Annotated[int, Meta(ge=1, le=720, description="Idle time after which a log-in ends.")] = 12
 
 
-class Limits(_Settings):
+class Limits(_Settings, frozen=True):
     """What one request may cost."""
 
     body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a hit or consent.")] = 65_536
     bulk_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a Matomo bulk request.")] = 4_000_000
 
 
-class Log(_Settings):
+class Log(_Settings, frozen=True):
     """What the gateway says about itself."""
 
     level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="Least level written.")] = "info"
-    format: Annotated[Literal["json", "text"], Meta(description="One JSON object a line, or text for a terminal.")] = "json"
+    format: Annotated[Literal["json", "text"], Meta(description="One JSON object a line, or text for a terminal.")] = (
+        "json"
+    )
 
 
-class Settings(_Settings):
+class Settings(_Settings, frozen=True):
     """gateway.toml. Each single value also by environment: GATEWAY_PORT, GATEWAY_CLICKHOUSE_URL, …"""
 
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on.")] = 8000
     workers: Annotated[int, Meta(ge=1, le=256, description="Processes; more than 1 needs a ClickHouse server.")] = 1
     public_url: Annotated[
-        str, Meta(description="URL at which browsers reach the gateway; may carry a path prefix. Empty: http://localhost and the port.")
+        str,
+        Meta(
+            description="URL at which browsers reach the gateway; may carry a path prefix. "
+            "Empty: http://localhost and the port."
+        ),
     ] = ""
     data_dir: Annotated[Path, Meta(description="Folder for journal, embedded database, state and keys.")] = Path("data")
     signing_keys: Annotated[
         tuple[str, ...],
-        Meta(description="Keys that sign cookies, newest first, at least 32 characters each; empty: generated in the data directory."),
+        Meta(
+            description="Keys that sign cookies, newest first, at least 32 characters each; "
+            "empty: generated in the data directory.",
+            extra=SECRET,
+        ),
     ] = ()
     proxy: Annotated[Proxy, Meta(description="What stands in front of the gateway.")] = Proxy()
     privacy: Annotated[Privacy, Meta(description="What the edge keeps of an address.")] = Privacy()
