@@ -13,8 +13,3 @@ LONGEST = 1024
 def is_bot(user_agent: str) -> bool:
     """True for a known crawler, and for an empty user agent, which no browser sends."""
     return not user_agent.strip() or bool(crawleruseragents.is_crawler(user_agent[:LONGEST]))
-
-
-def is_prefetch(sec_purpose: bytes) -> bool:
-    """True where the browser fetches ahead of a visit that may never come (Sec-Purpose, Fetch standard)."""
-    return b"prefetch" in sec_purpose or b"prerender" in sec_purpose

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import user_agents
 
+from gateway.privacy.addresses import redact
+
 LONGEST = 1024
 
 
@@ -63,7 +65,8 @@ def _device(lower: str, parsed: user_agents.parsers.UserAgent) -> str:
 
 
 def _known(name: str | None) -> str:
-    return "" if name is None or name == "Other" else name
+    # A model is whatever text stood between two marks of the user agent: visitors' input, so bounded and redacted.
+    return "" if name is None or name == "Other" else redact(name[:60])
 
 
 def _version(parts: tuple[int | str, ...]) -> str:

@@ -145,6 +145,12 @@ def months_after(seconds: float, months: int) -> float:
     return add_months_to_instant(datetime.fromtimestamp(seconds, UTC), months).timestamp()
 
 
+def visitor_ends(visitor: Visitor, max_months: int, consent_ends: float | None) -> float:
+    """When a visitor's cookie ends: the earliest of its months from birth and the consent's end; never extended."""
+    ends = months_after(visitor.born, max_months)
+    return min(ends, consent_ends) if consent_ends is not None else ends
+
+
 def _signer(keys: Sequence[bytes], name: str) -> Signer:
     derived = [hmac.digest(key, f"gateway cookie {name}".encode(), "sha256") for key in reversed(keys)]
     return Signer(derived, salt=b"", sep=".", key_derivation="none", algorithm=_HmacSha256())

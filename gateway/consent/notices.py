@@ -1,0 +1,156 @@
+"""The notice a visitor is shown: composed from the site's policy, and kept for ever under the hash of its exact bytes.
+
+What depends on the visitor (an earlier answer, a signal) is added around it by the endpoint; what the ledger binds to is
+the notice itself (RULES.md E7).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import Any, NamedTuple
+
+import msgspec
+
+from gateway.consent import texts
+from gateway.journal.journal import Journal
+from gateway.sites.catalog import ServedSite
+from gateway.sites.jurisdictions import shows_do_not_sell
+from gateway.sites.site import DEFAULT_PURPOSES, Purpose
+from gateway.state.database import State
+from gateway.state.tables import notices
+
+
+class Notice(NamedTuple):
+    """`fingerprint` is the SHA-256 (hexadecimal) of `body`, the canonical JSON of `content`."""
+
+    fingerprint: str
+    body: bytes
+    content: dict[str, Any]
+
+
+class Notices:
+    """Composes notices and remembers every one that was ever served."""
+
+    def __init__(self, state: State, base_url: str) -> None:
+        self._state = state
+        self._base_url = base_url
+        self._texts = texts.load()
+        self._composed: dict[tuple[str, str, str], Notice] = {}
+        self._kept: set[str] = set()
+
+    def language(self, asked: str, site: ServedSite) -> str:
+        """The language asked for, its base language, the site's default, or English: the first there are texts for."""
+        for candidate in (asked.lower(), asked.lower().partition("-")[0], site.site.language.lower(), texts.FALLBACK):
+            if candidate in self._texts or candidate in site.site.texts:
+                return candidate
+        return texts.FALLBACK
+
+    def notice(self, site: ServedSite, language: str, jurisdiction: str) -> Notice:
+        rules = {purpose.id: site.rule(purpose.id, jurisdiction) for purpose in site.site.purposes}
+        regimes = ",".join(rule.regime for rule in rules.values())
+        key = (f"{site.id} {site.fingerprint}", language, f"{regimes} {shows_do_not_sell(jurisdiction)}")
+        composed = self._composed.get(key)
+        if composed is None:
+            content = self._compose(site, language, jurisdiction)
+            body = msgspec.json.encode(content, order="sorted")
+            composed = self._composed[key] = Notice(hashlib.sha256(body).hexdigest(), body, content)
+        return composed
+
+    def is_kept(self, notice: Notice) -> bool:
+        return notice.fingerprint in self._kept
+
+    def keep(self, notice: Notice, site: int, now: float) -> bool:
+        """Keep a notice before it is first shown; True where no worker had kept it yet. Blocks on the state database."""
+        with self._state.begin() as connection:
+            new = self._state.insert_or_ignore(
+                connection, notices, fingerprint=notice.fingerprint, site=site, served_from=now, body=notice.body
+            )
+        self._kept.add(notice.fingerprint)
+        return new
+
+    def find(self, fingerprint: str) -> bytes | None:
+        """The exact bytes of a notice once served. Blocks on the state database."""
+        with self._state.begin() as connection:
+            row = connection.execute(notices.select().where(notices.c.fingerprint == fingerprint)).first()
+        return bytes(row.body) if row is not None else None
+
+    def _compose(self, site: ServedSite, language: str, jurisdiction: str) -> dict[str, Any]:
+        described = site.site
+        words = dict(self._texts.get(language) or self._texts.get(language.partition("-")[0]) or self._texts[texts.FALLBACK])
+        words.update(described.texts.get(language, {}))
+        recipients = {recipient.name for purpose in described.optional_purposes for recipient in purpose.recipients}
+        filled = {"controller": described.controller.name, "months": described.choice_months, "recipients": len(recipients)}
+        count = "recipients_none" if not recipients else "recipients_one" if len(recipients) == 1 else "recipients_many"
+        for key in ("body", "recipients_none", "recipients_one", "recipients_many"):
+            words[key] = _fill(words[key], filled)
+        words["body"] = f"{words['body']} {words[count]}"
+        return {
+            "site": site.id,
+            "site_name": described.name,
+            "policy": site.fingerprint,
+            "language": language,
+            "controller": {
+                "name": described.controller.name,
+                "email": described.controller.email,
+                "address": described.controller.address,
+                "data_protection_officer": described.controller.data_protection_officer,
+                "authority": described.controller.authority,
+            },
+            "hosting_country": described.hosting_country,
+            "choice_months": described.choice_months,
+            "recipients": len(recipients),
+            "do_not_sell": shows_do_not_sell(jurisdiction),
+            "purposes": [
+                {
+                    "id": purpose.id,
+                    "name": _shipped(words, purpose, "name"),
+                    "description": _shipped(words, purpose, "description"),
+                    "required": purpose.required,
+                    "regime": site.rule(purpose.id, jurisdiction).regime.value,
+                    "rule": site.rule(purpose.id, jurisdiction).citation,
+                    "legal_basis": purpose.legal_basis,
+                    "sale": purpose.sale,
+                    "retention": _shipped(words, purpose, "retention"),
+                    "recipients": msgspec.to_builtins(purpose.recipients),
+                    "services": [{"id": service.id, "name": service.name} for service in purpose.services],
+                    "cookies": msgspec.to_builtins(purpose.cookies),
+                }
+                for purpose in described.purposes
+            ],
+            "texts": {key: text for key, text in words.items() if not key.startswith("purpose.")},
+            "links": {
+                "privacy": f"{self._base_url}/privacy/{site.id}",
+                "cookies": f"{self._base_url}/privacy/{site.id}/cookies",
+                "do_not_sell": f"{self._base_url}/do-not-sell/{site.id}",
+                "policy": described.privacy_policy_url,
+            },
+        }
+
+
+async def keep_durably(kept: Notices, notice: Notice, site: int, now: float, journal: Journal) -> None:
+    """Keep a notice in the state database and send it on to the warehouse; done before it is first shown."""
+    if kept.is_kept(notice):
+        return
+    row = {
+        "fingerprint": notice.fingerprint,
+        "site": site,
+        "served_from": int(now * 1000),
+        "body": notice.body.decode(),
+    }
+    # To the journal first: were the process killed in between, the next start would journal it again, never miss it.
+    await journal.append("notices", [msgspec.json.encode(row)], reserve=True)
+    await asyncio.to_thread(kept.keep, notice, site, now)
+
+
+def _shipped(words: dict[str, str], purpose: Purpose, field: str) -> str:
+    """A purpose's text: translated where it is the one that is shipped, the operator's own otherwise."""
+    own: str = getattr(purpose, field)
+    shipped = any(getattr(default, field) == own for default in DEFAULT_PURPOSES if default.id == purpose.id)
+    return words.get(f"purpose.{purpose.id}.{field}", own) if shipped else own
+
+
+def _fill(text: str, values: dict[str, object]) -> str:
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", str(value))
+    return text

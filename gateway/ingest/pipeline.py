@@ -1,0 +1,250 @@
+"""From an untrusted request to a row: the visible list of steps.
+
+Each step looks at the draft, fills in what it is responsible for, and returns None, or the reason why the hit ends here.
+The order is the order of DESIGN.md's data flow: what is not audience first, then the decision, then identity, and only
+for what may be recorded, the description.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from gateway.clock import add_months
+from gateway.enrich import bots, campaigns, user_agents
+from gateway.enrich.geo import Geography, Place, jurisdiction
+from gateway.enrich.referrers import Referrers
+from gateway.hits import Basis, Dropped, Hit, HitType, RawHit, Reason
+from gateway.ingest.draft import Draft
+from gateway.privacy import urls
+from gateway.privacy.addresses import coarser
+from gateway.privacy.cookies import CookieJar, visitor_ends
+from gateway.privacy.decision import decide
+from gateway.privacy.salts import Salts
+from gateway.privacy.standing import standing
+from gateway.privacy.visit import Visit, primary_language
+from gateway.privacy.visitors import SiteKeys, day_fingerprint, hit_hash, new_visitor, visitor_hash
+from gateway.settings import Settings
+from gateway.sites.catalog import Catalog, ServedSite
+
+LATEST = 86_400.0  # seconds a hit may lie in the future
+
+
+class Accepted(NamedTuple):
+    """A hit to be stored. `set_visitor` is a Set-Cookie value where this request made the visitor."""
+
+    hit: Hit
+    set_visitor: str | None = None
+
+
+class Pipeline:
+    """Runs a raw hit through STEPS. Pure but for the salts, keys and caches passed in; raises nothing of its own."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalog: Catalog,
+        jars: dict[int, CookieJar],
+        salts: Salts,
+        keys: SiteKeys,
+        geography: Geography,
+        referrers: Referrers,
+    ) -> None:
+        self.catalog = catalog
+        self._jars = jars
+        self._salts = salts
+        self._keys = keys
+        self._geography = geography
+        self._referrers = referrers
+        self._local_jurisdiction = settings.privacy.local_jurisdiction
+        self._raw_months = settings.retention.raw_months
+        # The whole way of a hit, in order.
+        self.steps: tuple[Callable[[Draft], Dropped | None], ...] = (
+            self.exclude_staff,
+            self.drop_prefetch,
+            self.drop_bots,
+            self.read_page,
+            self.check_host,
+            self.date,
+            self.check_age,
+            self.locate,
+            self.decide,
+            self.fingerprint,
+            self.describe_client,
+            self.describe_campaign,
+            self.describe_referrer,
+        )
+
+    def run(self, raw: RawHit, visit: Visit, site: ServedSite) -> Accepted | Dropped:
+        draft = Draft(raw, visit, site)
+        for step in self.steps:
+            dropped = step(draft)
+            if dropped is not None:
+                return dropped
+        return Accepted(_hit(draft), self._set_visitor(draft))
+
+    # Steps: not this site's audience.
+
+    def exclude_staff(self, draft: Draft) -> Dropped | None:
+        return _EXCLUDED if draft.visit.excluded else None
+
+    def drop_prefetch(self, draft: Draft) -> Dropped | None:
+        return _PREFETCH if draft.visit.prefetch else None
+
+    def drop_bots(self, draft: Draft) -> Dropped | None:
+        return _BOT if bots.is_bot(draft.raw.user_agent) else None
+
+    def read_page(self, draft: Draft) -> Dropped | None:
+        draft.page = urls.parse(draft.raw.url)
+        return None
+
+    def check_host(self, draft: Draft) -> Dropped | None:
+        if draft.page is None or not draft.site.owns_host(draft.page.host):
+            return _UNKNOWN_HOST
+        draft.test = draft.site.is_test_host(draft.page.host)
+        return None
+
+    # Steps: when and where.
+
+    def date(self, draft: Draft) -> Dropped | None:
+        local = datetime.fromtimestamp(draft.raw.at, draft.site.zone)
+        draft.day = local.date().isoformat()
+        draft.local_hour = local.hour
+        return None
+
+    def check_age(self, draft: Draft) -> Dropped | None:
+        raw = draft.raw
+        if raw.at == raw.received:
+            return None
+        if raw.at > raw.received + LATEST:
+            return _IN_FUTURE
+        received_on = datetime.fromtimestamp(raw.received, draft.site.zone).date()
+        return _TOO_LATE if draft.day < add_months(received_on, -self._raw_months).isoformat() else None
+
+    def locate(self, draft: Draft) -> Dropped | None:
+        hint = draft.visit.country_hint
+        draft.place = Place(hint) if hint else self._geography.place(draft.raw.address)
+        draft.jurisdiction = jurisdiction(draft.place, self._local_jurisdiction)
+        return None
+
+    # Steps: the decision, and who.
+
+    def decide(self, draft: Draft) -> Dropped | None:
+        site, visit, jar = draft.site, draft.visit, self._jars[draft.site.id]
+        if site.analytics is None:
+            return _REFUSED
+        decision = decide(standing(visit, site, jar, draft.jurisdiction).situation)
+        if decision.basis is None:
+            return Dropped(decision.reason or Reason.NO_CHOICE)
+        draft.basis = decision.basis
+        if decision.identified:
+            self._identify(draft, jar)
+        return None
+
+    def _identify(self, draft: Draft, jar: CookieJar) -> None:
+        """The visitor by its cookie; else by the id a Matomo client sent; else a new one, whose cookie goes with the answer."""
+        site, visit, raw = draft.site, draft.visit, draft.raw
+        visitor = jar.visitor(visit.cookies, visit.received, site.site.max_cookie_months)
+        if visitor is not None:
+            draft.visitor = visitor_hash(self._keys.at(site.id, visitor.born), visitor.id)
+        elif raw.visitor_id:
+            draft.visitor = visitor_hash(self._keys.current(site.id), f"client {raw.visitor_id}")
+        elif visit.fetch_site != "cross-site" and raw.type not in (HitType.PING, HitType.ENGAGEMENT):
+            # A cross-site request stores no cookie, and a ping comes after a page view that already had its chance.
+            draft.new_visitor = new_visitor(visit.received)
+            draft.visitor = visitor_hash(self._keys.at(site.id, draft.new_visitor.born), draft.new_visitor.id)
+
+    def fingerprint(self, draft: Draft) -> Dropped | None:
+        address = coarser(draft.raw.address) if draft.basis is Basis.EXEMPT else draft.raw.address
+        salt = self._salts.salt(draft.site.id, draft.day, draft.site.zone)
+        draft.anon = day_fingerprint(salt, draft.site.id, address, draft.raw.user_agent)
+        return None
+
+    # Steps: the description.
+
+    def describe_client(self, draft: Draft) -> Dropped | None:
+        draft.client = user_agents.client(draft.raw.user_agent)
+        return None
+
+    def describe_campaign(self, draft: Draft) -> Dropped | None:
+        if draft.page is not None and draft.page.query:
+            draft.campaign = campaigns.campaign(draft.page.query)
+        return None
+
+    def describe_referrer(self, draft: Draft) -> Dropped | None:
+        if draft.raw.referrer:
+            draft.referrer = self._referrers.referrer(draft.raw.referrer, draft.site.owns_host)
+        return None
+
+    def _set_visitor(self, draft: Draft) -> str | None:
+        visitor = draft.new_visitor
+        if visitor is None:
+            return None
+        jar = self._jars[draft.site.id]
+        choice = jar.choice(draft.visit.cookies, draft.visit.received)
+        consent_ends = choice.e if choice is not None and draft.basis is Basis.CONSENT else None
+        ends = visitor_ends(visitor, draft.site.site.max_cookie_months, consent_ends)
+        return jar.set_visitor(visitor, ends, draft.visit.received)
+
+
+def _hit(draft: Draft) -> Hit:
+    raw, page, client, place = draft.raw, draft.page, draft.client, draft.place
+    assert page is not None  # check_host let it through
+    campaign, referrer = draft.campaign, draft.referrer
+    exempt = draft.basis is Basis.EXEMPT
+    return Hit(
+        site=raw.site,
+        day=draft.day,
+        ts=int(raw.at * 1000),
+        local_hour=draft.local_hour,
+        anon=draft.anon,
+        visitor=draft.visitor,
+        id=hit_hash(raw.site, raw.client_id) if raw.client_id else secrets.randbits(64),
+        type=raw.type,
+        basis=draft.basis,
+        test=draft.test,
+        new_visit=raw.new_visit,
+        page_view=hit_hash(raw.site, raw.page_view) if raw.page_view else 0,
+        host=page.host,
+        path=urls.path_of(page, draft.site.site.page_parameters),
+        title=urls.clean(raw.title),
+        referrer_type="campaign" if campaign.name else referrer.type,
+        referrer_name=campaign.name or referrer.name,
+        referrer_path="" if exempt else referrer.path,
+        keyword=referrer.keyword or campaign.keyword,
+        campaign_name=campaign.name,
+        campaign_source=campaign.source,
+        campaign_medium=campaign.medium,
+        campaign_keyword=campaign.keyword,
+        campaign_content=campaign.content,
+        campaign_id=campaign.id,
+        country=place.country,
+        region="" if exempt else place.region,
+        city="" if exempt else place.city,
+        browser=client.browser,
+        browser_version=client.browser_version,
+        os=client.os,
+        os_version=client.os_version,
+        device=client.device,
+        brand=client.brand,
+        model=client.model,
+        language=primary_language(raw.language),
+        screen=raw.screen,
+        category=raw.category,
+        action=raw.action,
+        name=raw.name,
+        value=raw.value,
+        seconds=raw.seconds,
+        scroll=raw.scroll,
+    )
+
+
+_EXCLUDED = Dropped(Reason.EXCLUDED_ADDRESS)
+_PREFETCH = Dropped(Reason.PREFETCH)
+_BOT = Dropped(Reason.BOT)
+_UNKNOWN_HOST = Dropped(Reason.UNKNOWN_HOST)
+_IN_FUTURE = Dropped(Reason.IN_FUTURE)
+_TOO_LATE = Dropped(Reason.TOO_LATE)
+_REFUSED = Dropped(Reason.NOT_RECORDED)

@@ -1,0 +1,45 @@
+"""Reading a request's body with a limit that holds however it is sent: streamed, chunked, or with a lying Content-Length."""
+
+from __future__ import annotations
+
+from starlette.types import Receive
+
+from gateway.errors import BadRequest, TooLarge
+
+
+class Disconnected(Exception):
+    """The client went away before its body was complete; there is nobody to answer."""
+
+
+async def read_body(receive: Receive, limit: int, declared: int = -1) -> bytes:
+    """The whole body. Raises TooLarge past `limit` bytes, Disconnected when the client leaves.
+
+    `declared` is the Content-Length, -1 where there is none: a body announced as too large is not read at all.
+    """
+    if declared > limit:
+        raise TooLarge(f"The body may have {limit} bytes, {declared} were announced", "body")
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Disconnected
+    body: bytes = message.get("body", b"")
+    if message.get("more_body", False):
+        parts, size = [body], len(body)
+        while message.get("more_body", False):
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Disconnected
+            part: bytes = message.get("body", b"")
+            size += len(part)
+            if size > limit:
+                raise TooLarge(f"The body may have {limit} bytes", "body")
+            parts.append(part)
+        body = b"".join(parts)
+    if len(body) > limit:
+        raise TooLarge(f"The body may have {limit} bytes", "body")
+    return body
+
+
+def refuse_encoding(encoding: bytes | None) -> None:
+    """No route takes a compressed body: what unpacks to more than it weighs is refused, not unpacked."""
+    if encoding not in (None, b"", b"identity"):
+        raise BadRequest("Send the body without Content-Encoding", "Content-Encoding")

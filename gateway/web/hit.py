@@ -1,0 +1,71 @@
+"""`POST /v1/hit`: the gateway's own hits. Pure ASGI, since this is the hottest route; it answers when the hit is on disk."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from gateway.errors import BadRequest, GatewayError
+from gateway.hits import Basis, Dropped, Hit
+from gateway.ingest import native
+from gateway.ingest.pipeline import Accepted
+from gateway.sites.catalog import ServedSite
+from gateway.web.answers import JSON, NO_STORE, answer, error_body, error_headers
+from gateway.web.body import Disconnected, read_body
+from gateway.web.outcomes import Outcomes
+from gateway.web.parts import Parts
+
+_IDENTIFIED = b'{"status":"identified"}'
+_COOKIELESS = b'{"status":"cookieless"}'
+
+encode_hit = msgspec.json.Encoder().encode
+
+
+class HitEndpoint:
+    def __init__(self, parts: Parts, outcomes: Outcomes) -> None:
+        self._parts = parts
+        self._outcomes = outcomes
+        self._limit = parts.context.settings.limits.body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method = scope["method"]
+        if method == "OPTIONS":
+            origin = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"), "")
+            await answer(send, 204, b"", self._parts.origins.preflight(origin))
+            return
+        visit = self._parts.visit(scope)
+        site: ServedSite | None = None
+        try:
+            if method != "POST":
+                raise BadRequest("Only POST is answered here", "method")
+            body = await read_body(receive, self._limit, visit.content_length)
+            raw = native.parse(body, visit)
+            site = self._parts.site(raw.site)
+            outcome = self._parts.pipeline.run(raw, visit, site)
+            if isinstance(outcome, Accepted):
+                await self._parts.context.journal.append("hits", [encode_hit(outcome.hit)])
+        except Disconnected:
+            return
+        except GatewayError as error:
+            status = 405 if method != "POST" else error.status
+            self._outcomes.failed(site, error)
+            headers = error_headers(error) + self._parts.origins.headers(visit, site)
+            await answer(send, status, error_body(error), headers)
+            return
+        headers = [JSON, NO_STORE, *self._parts.origins.headers(visit, site)]
+        self._outcomes.count(site, outcome)
+        if isinstance(outcome, Dropped):
+            await answer(send, 200, dropped_body(outcome), headers)
+            return
+        if outcome.set_visitor is not None:
+            headers.append((b"set-cookie", outcome.set_visitor.encode()))
+        await answer(send, 202, _status(outcome.hit), headers)
+
+
+def _status(hit: Hit) -> bytes:
+    return _COOKIELESS if hit.basis is Basis.COOKIELESS else _IDENTIFIED
+
+
+def dropped_body(dropped: Dropped) -> bytes:
+    status = "refused" if dropped.reason.is_refusal else "dropped"
+    return f'{{"status":"{status}","reason":"{dropped.reason}"}}'.encode()

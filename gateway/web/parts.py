@@ -1,0 +1,59 @@
+"""What the visitor-facing endpoints share: the context, and what is made from it once for them."""
+
+from __future__ import annotations
+
+from starlette.types import Scope
+
+from gateway.consent.notices import Notices
+from gateway.enrich.geo import Geography, Place, jurisdiction
+from gateway.errors import UnknownSite
+from gateway.ingest.pipeline import Pipeline
+from gateway.privacy.cookies import CookieJar
+from gateway.privacy.standing import Standing, standing
+from gateway.privacy.visit import Visit, read_visit
+from gateway.sites.catalog import ServedSite
+from gateway.web.context import Context
+from gateway.web.edge import ADDRESS, COUNTRY, EXCLUDED
+from gateway.web.origins import Origins
+from gateway.web.script import EmbeddedScript
+
+
+class Parts:
+    """One per application. `visit` parses a request, `site` finds a site, `standing` says how the visitor stands with it."""
+
+    def __init__(
+        self,
+        context: Context,
+        pipeline: Pipeline,
+        jars: dict[int, CookieJar],
+        geography: Geography,
+        notices: Notices,
+        script: EmbeddedScript,
+    ) -> None:
+        self.context = context
+        self.pipeline = pipeline
+        self.jars = jars
+        self.geography = geography
+        self.notices = notices
+        self.script = script
+        self.origins = Origins(context.catalog, context.settings.base_url)
+
+    def visit(self, scope: Scope) -> Visit:
+        return read_visit(
+            scope["headers"], self.context.clock.timestamp(), scope[ADDRESS], scope[EXCLUDED], scope[COUNTRY]
+        )
+
+    def site(self, site_id: int, where: str = "$.site") -> ServedSite:
+        """Raises UnknownSite."""
+        site = self.context.catalog.get(site_id)
+        if site is None:
+            raise UnknownSite(f"There is no site {site_id} here", where)
+        return site
+
+    def place(self, visit: Visit) -> Place:
+        return Place(visit.country_hint) if visit.country_hint else self.geography.place(visit.address)
+
+    def standing(self, visit: Visit, site: ServedSite) -> tuple[Standing, Place]:
+        place = self.place(visit)
+        law = jurisdiction(place, self.context.settings.privacy.local_jurisdiction)
+        return standing(visit, site, self.jars[site.id], law), place
