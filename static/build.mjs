@@ -1,18 +1,31 @@
 // Builds everything a browser or the gateway needs into gateway/assets/:
 //   consent-banner.js   the embedded script (static/consent-banner)
+//   gateway.d.ts        types of its JS API, for the websites that embed it
 //   dashboard/*         the dashboard's modules and styles (static/dashboard)
 //   country.mmdb        the default geography database (CC0)
 // The folder is never committed; the wheel carries it.
-import { build } from "esbuild";
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { build, transform } from "esbuild";
+import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { compress } from "./compress.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const assets = join(root, "gateway", "assets");
 
 const shared = { bundle: true, minify: true, target: "es2021", legalComments: "none", charset: "utf8", logLevel: "info" };
+
+// The embedded script carries its style sheets as minified text, for constructable style sheets.
+const minifiedCss = {
+  name: "minified-css",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true, target: "es2022" });
+      return { contents: code.trim(), loader: "text" };
+    });
+  },
+};
 
 await mkdir(join(assets, "dashboard"), { recursive: true });
 
@@ -23,7 +36,9 @@ if (existsSync(join(root, "static/consent-banner/main.ts"))) {
     entryPoints: [join(root, "static/consent-banner/main.ts")],
     outfile: join(assets, "consent-banner.js"),
     format: "iife",
+    plugins: [minifiedCss],
   });
+  await copyFile(join(root, "static/consent-banner/gateway.d.ts"), join(assets, "gateway.d.ts"));
 }
 
 if (existsSync(join(root, "static/dashboard/main.ts"))) {
@@ -36,6 +51,8 @@ if (existsSync(join(root, "static/dashboard/main.ts"))) {
     splitting: true,
     chunkNames: "chunk-[hash]",
   });
+  const bytes = await compress(join(assets, "dashboard"));
+  console.log(`dashboard scripts: ${(bytes / 1000).toFixed(1)} kB as brotli`);
 }
 
 await copyFile(

@@ -65,8 +65,9 @@ def page(endpoint: Endpoint) -> Endpoint:
 
 def to_login(request: Request) -> Response:
     """Send a browser to the log-in form, and from there back to what it asked for."""
-    wanted = request.scope["path"] + (f"?{request.url.query}" if request.url.query else "")
     base = prefix(context_of(request).settings.base_url)
+    # The path prefix is taken off before routing.
+    wanted = base + request.scope["path"] + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"{base}/login?next={quote(wanted, safe='')}", 303, headers=_HEADERS)
 
 

@@ -1,0 +1,144 @@
+// Draws the main chart. The only file that knows ECharts, and the only one that is loaded late.
+import type { EChartsCoreOption } from "echarts/core";
+import { init, use } from "echarts/core";
+import { LineChart } from "echarts/charts";
+import { GridComponent, TooltipComponent } from "echarts/components";
+import { SVGRenderer } from "echarts/renderers";
+
+use([LineChart, GridComponent, TooltipComponent, SVGRenderer]);
+
+export interface ChartData {
+  readonly label: string;
+  readonly name: string;
+  readonly ticks: readonly string[];
+  readonly names: readonly string[];
+  readonly values: readonly number[];
+  readonly beforeNames: readonly string[] | null;
+  readonly before: readonly (number | null)[] | null;
+  readonly isLastOpen: boolean;
+  readonly soFar: string;
+  readonly format: (value: number) => string;
+  readonly formatAxis: (value: number) => string;
+  readonly wholeNumbers: boolean;
+}
+
+type Chart = ReturnType<typeof init>;
+const drawn = new WeakMap<HTMLElement, { chart: Chart; data: ChartData }>();
+
+/** Draw `data` into `element`, or change what is drawn there. Follows the element's size and the colour scheme. */
+export function drawChart(element: HTMLElement, data: ChartData): void {
+  const known = drawn.get(element);
+  if (known) {
+    known.data = data;
+    known.chart.setOption(optionsOf(element, data), true);
+  } else {
+    element.replaceChildren();
+    const chart = init(element, null, { renderer: "svg" });
+    const entry = { chart, data };
+    drawn.set(element, entry);
+    chart.setOption(optionsOf(element, data));
+    new ResizeObserver(() => chart.resize()).observe(element);
+    const recolour = (): void => chart.setOption(optionsOf(element, entry.data), true);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+  }
+  element.setAttribute("role", "img");
+  element.setAttribute("aria-label", data.label);
+}
+
+function optionsOf(element: HTMLElement, data: ChartData): EChartsCoreOption {
+  const style = getComputedStyle(element);
+  const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+  const font = { fontFamily: style.fontFamily, fontSize: 12, color: colour("muted") };
+  const last = data.values.length - 1;
+  const few = data.values.length < 3;
+  // The last step is still being counted: drawn dashed, so that it does not read as a fall.
+  const open = data.isLastOpen && last > 0;
+  const line = { type: "line", symbol: "circle", symbolSize: 7, smooth: 0.15, smoothMonotone: "x", showSymbol: few };
+  const main = { color: colour("series-1"), width: 2.25 };
+  return {
+    animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    animationDuration: 250,
+    animationDurationUpdate: 250,
+    textStyle: font,
+    grid: { left: 4, right: 12, top: 16, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    xAxis: {
+      type: "category",
+      data: data.ticks,
+      boundaryGap: few,
+      axisLine: { lineStyle: { color: colour("line-strong") } },
+      axisTick: { show: false },
+      axisLabel: { ...font, hideOverlap: true, margin: 12, alignMinLabel: few ? null : "left", alignMaxLabel: few ? null : "right" },
+    },
+    yAxis: {
+      type: "value",
+      splitNumber: 4,
+      ...(data.wholeNumbers ? { minInterval: 1 } : {}),
+      axisLabel: { ...font, formatter: data.formatAxis },
+      splitLine: { lineStyle: { color: colour("line") } },
+    },
+    tooltip: {
+      trigger: "axis",
+      renderMode: "richText",
+      confine: true,
+      transitionDuration: 0,
+      backgroundColor: colour("raised"),
+      borderColor: colour("line-strong"),
+      padding: [10, 12],
+      axisPointer: { type: "line", lineStyle: { color: colour("line-strong"), type: "solid" } },
+      textStyle: {
+        ...font,
+        color: colour("text"),
+        rich: {
+          value: { fontWeight: 600, fontSize: 14, color: colour("text"), fontFamily: style.fontFamily, lineHeight: 22 },
+          name: { color: colour("muted"), fontSize: 12, fontFamily: style.fontFamily, lineHeight: 18 },
+          dot: { color: colour("series-1"), fontSize: 12, lineHeight: 22 },
+          before: { color: colour("series-2"), fontSize: 12, lineHeight: 22 },
+        },
+      },
+      formatter: (parameters: unknown) => tooltip(parameters, data),
+    },
+    series: [
+      data.before && {
+        ...line,
+        symbolSize: 5,
+        data: data.before,
+        lineStyle: { color: colour("series-2"), width: 1.75, type: [3, 4] },
+        itemStyle: { color: colour("series-2") },
+      },
+      {
+        ...line,
+        data: open ? data.values.slice(0, last) : data.values,
+        lineStyle: main,
+        itemStyle: { color: main.color },
+        areaStyle: { color: colour("series-1-area") },
+        emphasis: { disabled: false },
+      },
+      open && {
+        ...line,
+        showSymbol: false,
+        data: data.values.map((value, index) => (index >= last - 1 ? value : null)),
+        lineStyle: { ...main, type: [5, 5] },
+        itemStyle: { color: main.color },
+        areaStyle: { color: colour("series-1-area") },
+      },
+    ].filter(Boolean),
+  };
+}
+
+function tooltip(parameters: unknown, data: ChartData): string {
+  const first: unknown = Array.isArray(parameters) ? parameters[0] : parameters;
+  const index = (first as { dataIndex?: number } | undefined)?.dataIndex ?? 0;
+  const isOpen = data.isLastOpen && index === data.values.length - 1;
+  const name = `${data.names[index] ?? ""}${isOpen ? ` · ${data.soFar}` : ""}`;
+  const lines = [`{dot|●} {value|${plain(data.format(data.values[index] ?? 0))}}  {name|${plain(name)}}`];
+  const before = data.before?.[index];
+  if (before !== null && before !== undefined) {
+    lines.push(`{before|●} {value|${plain(data.format(before))}}  {name|${plain(data.beforeNames?.[index] ?? "")}}`);
+  }
+  return lines.join("\n");
+}
+
+// Braces and bars are the marks of ECharts' rich text.
+function plain(value: string): string {
+  return value.replace(/[{}|]/g, " ");
+}

@@ -1,0 +1,99 @@
+// The bar of choices: period, comparison; and the filters in force, each removable.
+import { today } from "./dates";
+import { h, isPlainClick, replace } from "./dom";
+import type { Filter } from "./filters";
+import { withoutFilter } from "./filters";
+import * as format from "./format";
+import { label } from "./labels";
+import { menu, option } from "./menu";
+import type { Compare } from "./ranges";
+import { comparedSpan, RANGES, spanOf } from "./ranges";
+import type { Site } from "./site";
+import { fill, text } from "./texts";
+import type { View } from "./view";
+import { spanOfView, writeView } from "./view";
+
+export type Go = (view: View) => void;
+
+export function showControls(parent: HTMLElement, site: Site, view: View, go: Go): void {
+  const day = today(site.timezone);
+  const span = spanOfView(view, day);
+  const named = view.range === "custom" ? format.span(span) : text.ranges[view.range];
+  const range = menu("range", text.ranges.label, named, (panel, close) => {
+    for (const name of RANGES) {
+      panel.append(
+        option(text.ranges[name], format.span(spanOf(name, day)), view.range === name, () => {
+          close();
+          go({ ...view, range: name, custom: null, step: null });
+        }),
+      );
+    }
+    panel.append(customRange(view, site, day, close, go));
+  });
+  const compare = menu("compare", text.compare.label, text.compare[view.compare], (panel, close) => {
+    for (const name of ["previous", "year", "none"] satisfies Compare[]) {
+      const compared = comparedSpan(span, name);
+      panel.append(
+        option(text.compare[name], compared ? format.span(compared) : "", view.compare === name, () => {
+          close();
+          go({ ...view, compare: name });
+        }),
+      );
+    }
+  });
+  replace(parent, compare.element, range.element);
+}
+
+export function showChips(parent: HTMLElement, view: View, go: Go): void {
+  parent.hidden = view.filters.length === 0;
+  const clear = view.filters.length > 1 ? link(text.filters.clear, "chip-clear", { ...view, filters: [] }, go) : null;
+  const chips = view.filters.map((filter) => h("li", {}, chip(filter, view, go)));
+  replace(parent, h("ul", { "aria-label": text.filters.label }, ...chips), clear);
+}
+
+function chip(filter: Filter, view: View, go: Go): HTMLElement {
+  const words = fill(text.filters.is, {
+    dimension: text.dimensions[filter.dimension],
+    value: label(filter.dimension, filter.value),
+  });
+  const element = link(words, "chip", { ...view, filters: withoutFilter(view.filters, filter) }, go);
+  element.setAttribute("aria-label", fill(text.filters.remove, { filter: words }));
+  element.append(h("span", { class: "chip-cross", "aria-hidden": "true" }, "×"));
+  return element;
+}
+
+/** A link to another view: followed in place on a plain click, and a real address for everything else. */
+export function link(words: string, className: string, view: View, go: Go): HTMLAnchorElement {
+  return h(
+    "a",
+    {
+      class: className,
+      href: location.pathname + writeView(view),
+      onclick: (event: Event) => {
+        if (!isPlainClick(event)) return;
+        event.preventDefault();
+        go(view);
+      },
+    },
+    words,
+  );
+}
+
+function customRange(view: View, site: Site, day: string, close: () => void, go: Go): HTMLElement {
+  const span = spanOfView(view, day);
+  const from = h("input", { type: "date", name: "from", value: span.from, max: day, required: true });
+  const to = h("input", { type: "date", name: "to", value: span.to, max: day, required: true });
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    const [first, last] = from.value <= to.value ? [from.value, to.value] : [to.value, from.value];
+    close();
+    go({ ...view, range: "custom", custom: { from: first, to: last }, step: null });
+  };
+  return h(
+    "form",
+    { class: "custom", "aria-label": text.ranges.custom, "data-site": site.id, onsubmit: submit },
+    h("label", {}, text.ranges.from, from),
+    h("label", {}, text.ranges.to, to),
+    h("button", { type: "submit", class: "main" }, text.ranges.apply),
+  );
+}

@@ -1,0 +1,8 @@
+// Starts the page that the server sent.
+import { Overview } from "./overview";
+import { siteOfPage } from "./site";
+import { showSites } from "./sites";
+
+const { page, base } = document.body.dataset;
+if (page === "site") void new Overview(siteOfPage()).show();
+else if (page === "sites") showSites(base ?? "");

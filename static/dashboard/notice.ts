@@ -1,0 +1,28 @@
+// What went wrong or is worth knowing, above the figures. Figures already shown stay.
+import { h } from "./dom";
+import * as format from "./format";
+import type { StatsError } from "./stats";
+import { fill, text } from "./texts";
+
+/** Say why there are no fresh figures. `shownAt` is when those on the page were fetched, if there are any. */
+export function showFailure(parent: HTMLElement, base: string, error: StatsError, shownAt: number | null, retry: () => void): void {
+  const words = {
+    unavailable: text.states.unavailable,
+    offline: text.states.offline,
+    logged_out: text.states.logged_out,
+    refused: [text.states.failed, error.message].join(" "),
+  }[error.reason];
+  const age = shownAt === null ? "" : ` ${fill(text.states.figures_of, { time: format.timeOfDay(shownAt) })}`;
+  const next = encodeURIComponent(location.pathname + location.search);
+  const way =
+    error.reason === "logged_out"
+      ? h("a", { href: `${base}/login?next=${next}` }, text.states.log_in_again)
+      : h("button", { type: "button", class: "quiet", onclick: retry }, text.states.retry);
+  // Said once: the same words again would be read out at every try.
+  if (parent.firstElementChild?.textContent === words + age) return;
+  parent.replaceChildren(h("div", { class: `notice ${error.reason}` }, h("span", {}, words + age), way));
+}
+
+export function showRemark(parent: HTMLElement, words: string): void {
+  if (parent.textContent !== words) parent.replaceChildren(h("p", { class: "notice" }, words));
+}

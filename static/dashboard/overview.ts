@@ -1,0 +1,172 @@
+// The page of one site: keeps the view, the URL and the figures in step.
+import { Answers } from "./answers";
+import { showChips, showControls } from "./controls";
+import { addDays, daysBetween, today } from "./dates";
+import { byId, h } from "./dom";
+import { hasNoVisits, waitForFirst } from "./empty";
+import * as format from "./format";
+import { showFailure, showRemark } from "./notice";
+import { panelQuery, showFrame, showRows } from "./panel";
+import { PANELS } from "./panels";
+import type { Span, Step } from "./ranges";
+import { pointsOf } from "./series";
+import type { Site } from "./site";
+import type { Row, StatsAnswer, StatsQuery } from "./stats";
+import { metricsFor, numberIn, StatsError, TILES } from "./stats";
+import { showTiles } from "./tiles";
+import { fill, text } from "./texts";
+import { showTrend } from "./trend";
+import type { View } from "./view";
+import { comparedSpanOfView, readView, spanOfView, stepOfView, writeView } from "./view";
+
+const REFRESH_MS = 10_000;
+// A long span costs the database more and moves less within ten seconds.
+const SLOW_REFRESH_MS = 60_000;
+const LONG_SPAN_DAYS = 31;
+
+export class Overview {
+  private view: View = readView(location.search);
+  private running = new AbortController();
+  private timer = 0;
+  private shownAt: number | null = null;
+  private failures = 0;
+  private hasVisits = false;
+  private readonly answers: Answers;
+  private readonly panels: ReadonlyMap<string, HTMLElement>;
+
+  constructor(private readonly site: Site) {
+    this.answers = new Answers(site);
+    const parent = byId("panels");
+    this.panels = new Map(PANELS.map(({ id }) => [id, parent.appendChild(h("section", { class: "card panel" }))]));
+    addEventListener("popstate", () => {
+      this.view = readView(location.search);
+      void this.show();
+    });
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) void this.refresh();
+    });
+  }
+
+  /** Show the present view, from memory where it is known. Failures are shown, not thrown. */
+  async show(): Promise<void> {
+    clearTimeout(this.timer);
+    this.running.abort();
+    this.running = new AbortController();
+    const { signal } = this.running;
+    const day = today(this.site.timezone);
+    const overview = byId("overview");
+    overview.setAttribute("aria-busy", "true");
+    showControls(byId("controls"), this.site, this.view, this.go);
+    showChips(byId("chips"), this.view, this.go);
+    try {
+      await this.load(day, signal);
+      this.failures = 0;
+      this.plan(REFRESH_MS);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof StatsError)) throw error;
+      this.failures += 1;
+      showFailure(byId("notice"), this.site.base, error, this.shownAt, () => void this.refresh());
+      if (error.reason === "unavailable" || error.reason === "offline") this.plan(REFRESH_MS * Math.min(this.failures, 6));
+    } finally {
+      if (!signal.aborted) overview.setAttribute("aria-busy", "false");
+    }
+  }
+
+  private readonly go = (view: View): void => {
+    this.view = view;
+    history.pushState(null, "", location.pathname + writeView(view));
+    void this.show();
+  };
+
+  private async refresh(): Promise<void> {
+    // Hits that come in late still change yesterday.
+    this.answers.forgetFrom(addDays(today(this.site.timezone), -1));
+    await this.show();
+  }
+
+  private async load(day: string, signal: AbortSignal): Promise<void> {
+    const view = this.view;
+    const span = spanOfView(view, day);
+    const step = stepOfView(view, day);
+    const frames = PANELS.map((panel) => {
+      const element = this.panels.get(panel.id) ?? byId("panels");
+      return { panel, body: showFrame(element, panel, this.site, view, span, this.go) };
+    });
+    const now = await this.answers.ask(this.mainQuery(span, step), signal);
+    if (!numberIn(now.totals, "visits") && !view.filters.length && !this.hasVisits) {
+      if (await hasNoVisits(this.site, signal)) {
+        this.waitForFirst(signal);
+        return;
+      }
+    }
+    this.hasVisits = true;
+    this.setEmpty(false);
+    const rows = frames.map(async ({ panel, body }) => {
+      const answer = await this.answers.ask(panelQuery(panel, view, span), signal);
+      if (!signal.aborted) showRows(body, panel, view, answer, now.totals, this.go);
+    });
+    await Promise.all([this.showHeadline(day, span, step, now, signal), ...rows]);
+    if (signal.aborted) return;
+    this.shownAt = Date.now();
+    this.remark(now.totals);
+    this.showFreshness(span, day);
+  }
+
+  private async showHeadline(day: string, span: Span, step: Step, now: StatsAnswer, signal: AbortSignal): Promise<void> {
+    const view = this.view;
+    const compared = comparedSpanOfView(view, day);
+    const before = compared ? await this.answers.ask(this.mainQuery(compared, step), signal) : null;
+    if (signal.aborted) return;
+    showTiles(byId("tiles"), view, now.totals, before?.totals ?? null, this.go);
+    const places = { head: byId("chart-head"), chart: byId("chart"), table: byId("chart-table") };
+    const points = pointsOf(now, span, step, day, this.site.timezone);
+    const pointsBefore = before && compared ? pointsOf(before, compared, step, day, this.site.timezone) : null;
+    await showTrend(places, { view, span, step, today: day, points, before: pointsBefore }, this.go);
+  }
+
+  private mainQuery(span: Span, step: Step): StatsQuery {
+    const query = { span, metrics: metricsFor(TILES), filters: this.view.filters };
+    return step === "hour" ? { ...query, dimension: "hour", limit: 24 } : { ...query, step };
+  }
+
+  private waitForFirst(signal: AbortSignal): void {
+    this.setEmpty(true);
+    byId("notice").replaceChildren();
+    waitForFirst(byId("empty"), this.site, signal, () => {
+      this.setEmpty(false);
+      void this.refresh();
+    });
+  }
+
+  private setEmpty(isEmpty: boolean): void {
+    byId("overview").hidden = isEmpty;
+    byId("controls").hidden = isEmpty;
+    byId("empty").hidden = !isEmpty;
+  }
+
+  private remark(totals: Row): void {
+    const notice = byId("notice");
+    if (numberIn(totals, "visits")) notice.replaceChildren();
+    else showRemark(notice, this.view.filters.length ? text.states.no_visits_filtered : text.states.no_visits);
+  }
+
+  private showFreshness(span: Span, day: string): void {
+    const isLive = span.to >= day;
+    const updated = fill(text.states.updated, { time: format.timeOfDay(this.shownAt ?? Date.now()) });
+    const live = isLive ? h("span", { class: "live" }, h("span", { class: "pulse", "aria-hidden": "true" }), text.states.live) : "";
+    byId("freshness").replaceChildren(live, h("span", { class: "muted" }, updated));
+  }
+
+  /** Load again later, where anything can change. A hidden page waits until it is looked at. */
+  private plan(delay: number): void {
+    if (!byId("empty").hidden) return;
+    const day = today(this.site.timezone);
+    const span = spanOfView(this.view, day);
+    if (span.to < day && !this.failures) return;
+    const slow = daysBetween(span.from, span.to) > LONG_SPAN_DAYS ? SLOW_REFRESH_MS : delay;
+    this.timer = window.setTimeout(() => {
+      if (!document.hidden) void this.refresh();
+    }, Math.max(delay, slow));
+  }
+}

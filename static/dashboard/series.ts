@@ -1,0 +1,58 @@
+// The points of the chart: one for each step of the span, whether the answer has a row for it or not.
+import { addDays, addMonths, hourNow, utc } from "./dates";
+import type { Span, Step } from "./ranges";
+import type { Row, StatsAnswer, TileMetric } from "./stats";
+import { numberIn } from "./stats";
+
+export interface Point {
+  /** First day of the step inside the span, or the hour (0…23). */
+  readonly key: string;
+  /** Last day of the step inside the span. */
+  readonly end: string;
+  readonly row: Row | undefined;
+}
+
+/** The points of `span`. Those that lie wholly in the future are left out. */
+export function pointsOf(answer: StatsAnswer, span: Span, step: Step, today: string, timezone: string): Point[] {
+  const rows = new Map(answer.rows.map((row) => [keyOf(row, step), row]));
+  if (step === "hour") {
+    const last = span.to === today ? hourNow(timezone) : 23;
+    return Array.from({ length: last + 1 }, (_, hour) => ({ key: String(hour), end: "", row: rows.get(String(hour)) }));
+  }
+  const points: Point[] = [];
+  const stop = span.to < today ? span.to : today;
+  for (let start = span.from; start <= stop; ) {
+    const next = nextStart(start, step);
+    const end = addDays(next, -1);
+    // The server names a week by its Monday and a month by its first day, even where the span begins later.
+    points.push({ key: start, end: end < span.to ? end : span.to, row: rows.get(start) ?? rows.get(startOf(start, step)) });
+    start = next;
+  }
+  return points;
+}
+
+/** True where the last point is not over yet. */
+export function isLastOpen(points: readonly Point[], span: Span, step: Step, today: string): boolean {
+  const last = points[points.length - 1];
+  return last !== undefined && span.to >= today && (step === "hour" || addDays(nextStart(last.key, step), -1) >= today);
+}
+
+export function valueAt(point: Point | undefined, metric: TileMetric): number {
+  return numberIn(point?.row, metric);
+}
+
+function startOf(day: string, step: Step): string {
+  if (step === "month") return `${day.slice(0, 8)}01`;
+  return step === "week" ? addDays(day, -((new Date(utc(day)).getUTCDay() + 6) % 7)) : day;
+}
+
+function nextStart(day: string, step: Step): string {
+  const start = startOf(day, step);
+  if (step === "month") return addMonths(start, 1);
+  return addDays(start, step === "week" ? 7 : 1);
+}
+
+function keyOf(row: Row, step: Step): string {
+  const value = step === "hour" ? row["hour"] : row["date"];
+  return step === "hour" ? String(Number(value)) : String(value ?? "").slice(0, 10);
+}
