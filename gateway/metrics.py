@@ -29,6 +29,9 @@ class Metrics:
         )
         self.journal_commits = Counter("gateway_journal_commits", "Group commits", registry=self.registry)
         self.journal_refused = Counter("gateway_journal_refused", "Appends refused, journal full", registry=self.registry)
+        self.journal_damaged = Counter(
+            "gateway_journal_damaged", "Damaged segments set aside", registry=self.registry
+        )
         self.delivered_rows = Counter("gateway_delivered_rows", "Rows stored", ["table"], registry=self.registry)
         self.delivery_failures = Counter(
             "gateway_delivery_failures", "Tries that failed", ["table", "kind"], registry=self.registry

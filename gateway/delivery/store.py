@@ -1,0 +1,18 @@
+"""What delivery needs of the warehouse: the seam at which tests put a store of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+
+class Store(Protocol):
+    def insert(self, table: str, lines: Sequence[bytes], token: str) -> None:
+        """Stores rows once per token. Raises errors.RowsRejected, then nothing was stored; any other error: unknown."""
+        ...
+
+
+class QueryableStore(Store, Protocol):
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, object]]: ...
+
+    def command(self, sql: str, parameters: Mapping[str, object] | None = None) -> None: ...
