@@ -114,7 +114,13 @@ def _public_url(settings: Settings) -> Iterator[Problem]:
     parts = _split(settings.public_url)
     if parts is None:
         yield Problem("public_url", "is no http or https URL.", 'Write it in full: "https://www.example.com/privacy".')
-    elif parts.query or parts.fragment or "@" in parts.netloc or "//" in parts.path or "." in parts.path.split("/"):
+    elif (
+        parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+        or "//" in parts.path
+        or {".", ".."} & {*parts.path.split("/")}
+    ):
         yield Problem("public_url", "has more than scheme, host, port and a plain path.", "Leave the rest out.")
 
 
@@ -226,7 +232,7 @@ def _secrets(settings: Settings) -> Iterator[Problem]:
     ]
     given += [(f"signing_keys[{index}]", key, MIN_KEY) for index, key in enumerate(settings.signing_keys)]
     if not settings.embedded:
-        given.append(("clickhouse.password", settings.clickhouse.password, 1))
+        given.append(("clickhouse.password", settings.clickhouse.password, 8))
     for key, value, least in given:
         if value and (weak := weakness(value, least)):
             yield Problem(key, weak, _GENERATE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import typing
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gateway.errors import Problem
-from gateway.settings_table import Setting, description, in_words, settings, struct_of
+from gateway.settings_table import Setting, description, in_words, settings, struct_of, unwrap
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 _BAD = object()
@@ -22,11 +23,11 @@ def closest(word: str, known: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.7)), "")
 
 
-def decode(kind: type[_Struct], raw: Mapping[str, Any], where: str, problems: list[Problem]) -> _Struct | None:
+def decode(kind: type[_Struct], raw: Mapping[str, Any], where: str, problems: list[Problem]) -> _Struct:
     """Read one table. `where` stands before each key in a problem ("sites[0].").
 
-    A wrong optional value is reported and replaced by its default, so that the checks that follow find what else is
-    wrong; None where a required value is missing or wrong.
+    A value that is wrong or missing is reported and replaced by its default or by something empty, so that the checks
+    that follow find what else is wrong; the result is to be used only where `problems` stays empty.
     """
     fields = msgspec.structs.fields(kind)
     names = [field.name for field in fields]
@@ -34,18 +35,18 @@ def decode(kind: type[_Struct], raw: Mapping[str, Any], where: str, problems: li
         if key not in names:
             problems.append(Problem(f"{where}{key}", "is not a known setting.", _unknown(key, names)))
     values: dict[str, Any] = {}
-    complete = True
     for field in fields:
         key = where + field.name
+        value = _BAD
         if field.name in raw:
             value = _value(field.type, raw[field.name], key, problems)
-            if value is not _BAD:
-                values[field.name] = value
-                continue
         elif field.required:
             problems.append(Problem(key, "is missing.", f"Set it. {description(field.type)}"))
-        complete = complete and not field.required
-    return kind(**values) if complete else None
+        if value is not _BAD:
+            values[field.name] = value
+        elif field.required:
+            values[field.name] = _empty(field.type)
+    return kind(**values)
 
 
 def convert(annotation: Any, raw: Any, *, from_text: bool = False) -> Any:
@@ -76,13 +77,22 @@ def _value(annotation: Any, raw: Any, key: str, problems: list[Problem]) -> Any:
         if not isinstance(raw, Mapping):
             problems.append(Problem(key, "must be a table.", f"Write [{key}] and its settings below it."))
             return _BAD
-        value = decode(struct, raw, f"{key}.", problems)
-        return _BAD if value is None else value
+        return decode(struct, raw, f"{key}.", problems)
     try:
         return convert(annotation, raw)
     except ValueError as error:
         problems.append(Problem(key, str(error), f"Give {in_words(annotation)}. {description(annotation)}".strip()))
         return _BAD
+
+
+def _empty(annotation: Any) -> Any:
+    struct, repeated = struct_of(annotation)
+    if struct is not None and not repeated:
+        return struct(**{field.name: _empty(field.type) for field in msgspec.structs.fields(struct) if field.required})
+    plain, _ = unwrap(annotation)
+    if typing.get_origin(plain) is typing.Literal:
+        return typing.get_args(plain)[0]
+    return (typing.get_origin(plain) or plain)()
 
 
 def _path(kind: type, value: Any) -> Any:

@@ -31,24 +31,20 @@ def load(config: Path | None, environ: Mapping[str, str], *, need_sites: bool = 
     problems: list[Problem] = []
     raw, site_tables = _read(config, environ, problems)
     problems += overlay(raw, [table for _, table in site_tables], environ)
-    loaded = decode(Settings, raw, "", problems) or Settings()
-    sites: list[tuple[str, Site]] = []
-    for where, table in site_tables:
-        site = decode(Site, table, where, problems)
-        if site is not None:
-            sites.append((where, site))
+    loaded = decode(Settings, raw, "", problems)
+    sites = [(where, decode(Site, table, where, problems)) for where, table in site_tables]
     if need_sites and not site_tables and not any(problem.key.startswith("sites") for problem in problems):
         problems.append(
             Problem("sites", "there is no site.", "Describe one in sites.d/; gateway.example.toml shows how.")
         )
-    # A value that could not be read has its default by now: what is said about that would mislead.
-    unread = {problem.key for problem in problems}
+    # What stands in for a value that could not be read must not be found fault with.
+    unread = [problem.key for problem in problems]
     found = list(check(loaded))
     for where, site in sites:
         found += site_check.check(site, where)
     public_url_known = not any(problem.key in ("public_url", "GATEWAY_PUBLIC_URL") for problem in problems + found)
     found += check_together(sites, loaded, public_url_known=public_url_known)
-    problems += [problem for problem in found if problem.key not in unread]
+    problems += [problem for problem in found if not any(_is_within(problem.key, key) for key in unread)]
     if problems:
         raise SettingsError(problems)
     completed = sorted((site_check.complete(site) for _, site in sites), key=lambda site: site.id)
@@ -66,6 +62,10 @@ def digest(loaded: Settings) -> str:
                 inner = inner[table]
             del inner[last]
     return hashlib.sha256(msgspec.json.encode(tree, order="sorted")).hexdigest()[:16]
+
+
+def _is_within(key: str, outer: str) -> bool:
+    return key == outer or key.startswith((f"{outer}.", f"{outer}["))
 
 
 def _read(
