@@ -1,7 +1,7 @@
 """The keys that sign cookies: made on the first run, kept in the data directory, rotated by adding one.
 
 `data_dir/keys/signing-0001.key`, mode 0600 in a folder of mode 0700, 64 hexadecimal digits each. The highest number signs;
-all of them verify. Rotation: `rotate` adds the next number, and the gateway is restarted or reloaded; a file may be deleted
+all of them verify. Rotation: `rotate` adds the next number, which signs from the next start on; a file may be deleted
 once nothing signed with it is alive any more, which is 13 months later (the longest life of a cookie).
 """
 
