@@ -1,0 +1,62 @@
+/**
+ * Types of `window.gateway`, for websites that embed the script. Copy this file, or reference it:
+ *   /// <reference path="gateway.d.ts" />
+ */
+
+/** What the script knows about one answer. Purposes that were never answered are absent. */
+export interface GatewayChange {
+  /** Every answered purpose, true where the visitor said yes. */
+  readonly purposes: Readonly<Record<string, boolean>>;
+  /** True when every optional purpose has an answer under the current policy. */
+  readonly answered: boolean;
+}
+
+/** Where an event hit goes in the reports. */
+export interface GatewayEventProperties {
+  readonly category?: string;
+  readonly name?: string;
+  readonly value?: number;
+}
+
+export interface Gateway {
+  /** May this purpose run now? False for a purpose the site does not declare. */
+  consent(purpose: string): boolean;
+  /** The visitor's own answer: true, false, or undefined where there is none under the current policy. */
+  answer(purpose: string): boolean | undefined;
+  /** Calls `listener` after every change of what is allowed. Returns a function that stops it. */
+  onChange(listener: (change: GatewayChange) => void): () => void;
+  /** Resolves once the purpose may run; never rejects. `callback` is for the queue, where a promise cannot be returned. */
+  whenAllowed(purpose: string, callback?: () => void): Promise<void>;
+  /** Opens the preferences, at `purpose` if given. Resolves to false where they are unavailable. */
+  showPreferences(purpose?: string): Promise<boolean>;
+  /** Each of the following resolves to true once the gateway has recorded it, to false where it could not. */
+  acceptAll(): Promise<boolean>;
+  rejectAll(): Promise<boolean>;
+  /** Records answers to the purposes named and leaves the others as they were: for asking in place. */
+  choose(purposes: Readonly<Record<string, boolean>>): Promise<boolean>;
+  /** Takes every yes back. Measurement stops before the gateway has answered. */
+  withdraw(): Promise<boolean>;
+  /** Counts an event, once measurement is allowed. */
+  track(action: string, properties?: GatewayEventProperties): void;
+  /** Calls made before the script has loaded: `["method", …arguments]`, or a function that receives the gateway. */
+  readonly q: { push(...calls: GatewayCall[]): void };
+}
+
+export type GatewayCall = readonly [method: string, ...values: unknown[]] | ((gateway: Gateway) => void);
+
+declare global {
+  interface Window {
+    gateway?: Gateway | { q: GatewayCall[] };
+  }
+
+  interface DocumentEventMap {
+    /** The script has started; gates that may open from the cookie are open. */
+    "gateway:ready": CustomEvent<GatewayChange>;
+    /** What is allowed has changed. */
+    "gateway:change": CustomEvent<GatewayChange>;
+    /** The banner or the preferences were shown. */
+    "gateway:shown": CustomEvent<{ readonly surface: "banner" | "preferences" }>;
+    /** The gateway could not be reached or answered nonsense: nothing was granted. */
+    "gateway:failed": CustomEvent<{ readonly what: "notice" | "consent" }>;
+  }
+}

@@ -1,0 +1,138 @@
+/** Everything a visitor sees of the script. Nothing is built before it is asked for. */
+
+import type { Answers } from "../answers";
+import type { Config } from "../config";
+import type { Holder } from "../gate";
+import type { Notice } from "../notice";
+import type { Standing } from "../standing";
+import { type Banner, openBanner } from "./banner";
+import { placePlaceholder, type Placeholder } from "./placeholder";
+import { openPreferences, type Preferences } from "./preferences";
+import { createWayBack, type WayBack } from "./way_back";
+import { wording } from "./wording";
+
+export interface Ui {
+  readonly placeholders: Holder;
+  showBanner(notice: Notice): void;
+  showButton(): void;
+  /** False where the gateway has no notice to give. */
+  showPreferences(purpose?: string): Promise<boolean>;
+  /** To be called whenever what stands may have changed. */
+  update(): void;
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly standing: Standing;
+  readonly answers: Answers;
+  readonly shown: (surface: "banner" | "preferences") => void;
+}
+
+const PREFERENCES = "[data-gateway-preferences],a[href$='#privacy-choices']";
+const WITHDRAW = "[data-gateway-withdraw]";
+
+export function createUi({ config, standing, answers, shown }: Parts): Ui {
+  const placed = new Map<HTMLElement, Placeholder>();
+  let banner: Banner | null = null;
+  let preferences: Preferences | null = null;
+  let wayBack: WayBack | null = null;
+  let label = config.label;
+  let saved = "";
+
+  const back = () => (wayBack ??= createWayBack(config.button, () => void showPreferences()));
+
+  function closeBanner(): void {
+    const focused = banner?.close();
+    banner = null;
+    back().show(label);
+    if (focused) back().focus();
+  }
+
+  async function told(answer: Promise<boolean>): Promise<boolean> {
+    const done = await answer;
+    if (done) back().tell(saved);
+    return done;
+  }
+
+  function showBanner(notice: Notice): void {
+    learn(notice);
+    if (banner || preferences) return;
+    banner = openBanner(notice, {
+      accept: () => told(answers.acceptAll("banner")),
+      reject: () => told(answers.rejectAll("banner")),
+      choose: () => void showPreferences(),
+      dismiss: closeBanner,
+    });
+    wayBack?.hide();
+    shown("banner");
+  }
+
+  async function showPreferences(purpose?: string): Promise<boolean> {
+    standing.refresh();
+    const notice = await answers.notice();
+    if (!notice) {
+      back().show(label);
+      back().tell(config.unavailable);
+      return false;
+    }
+    learn(notice);
+    if (preferences) return true;
+    preferences = openPreferences(notice, banner !== null, purpose, {
+      // Running without a yes is shown as it is where the law lets it run until refused; elsewhere off is off.
+      on: ({ id }) => standing.allowed(id),
+      save: (purposes) => told(answers.choose(purposes, "preferences")),
+      accept: () => told(answers.acceptAll("preferences")),
+      reject: () => told(answers.rejectAll("preferences")),
+      closed() {
+        preferences = null;
+        banner?.focus();
+      },
+    });
+    shown("preferences");
+    return true;
+  }
+
+  function learn(notice: Notice): void {
+    const say = wording(notice);
+    label = say("privacy_choices");
+    saved = say("saved");
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.composedPath()[0];
+    if (!(target instanceof Element) || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const opener = target.closest<HTMLElement>(PREFERENCES);
+    if (opener) {
+      event.preventDefault();
+      void showPreferences(opener.dataset.gatewayPreferences || undefined);
+    } else if (target.closest(WITHDRAW)) {
+      event.preventDefault();
+      void told(answers.withdraw());
+    }
+  });
+
+  return {
+    placeholders: {
+      hold(element, purpose) {
+        const placeholder = placePlaceholder(
+          element,
+          purpose,
+          answers.notice,
+          () => answers.choose({ [purpose]: true }, "preferences"),
+          () => void showPreferences(purpose),
+        );
+        if (placeholder) placed.set(element, placeholder);
+      },
+      release(element) {
+        placed.get(element)?.remove();
+        placed.delete(element);
+      },
+    },
+    showBanner,
+    showButton: () => back().show(label),
+    showPreferences,
+    update() {
+      if (banner && standing.answered()) closeBanner();
+    },
+  };
+}
