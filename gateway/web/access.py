@@ -22,7 +22,6 @@ class Access:
         self.app = app
         self._requests = metrics.requests
         self._seconds = metrics.request_seconds
-        self._counters: dict[tuple[str, int], object] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,9 +52,6 @@ class Access:
 
 def route_name(scope: Scope) -> str:
     """The route's pattern, so that metrics have few labels and a log line has no parameter in it."""
-    name: str | None = scope.get("gateway.route")
-    if name is not None:
-        return name
     route = scope.get("route")
     path = getattr(route, "path", None)
     return path[:_LONGEST_PATH] if isinstance(path, str) else "(none)"

@@ -12,6 +12,7 @@ from gateway.errors import GatewayError
 Headers = Sequence[tuple[bytes, bytes]]
 
 JSON: tuple[bytes, bytes] = (b"content-type", b"application/json")
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
 NO_STORE: tuple[bytes, bytes] = (b"cache-control", b"no-store")
 
 
@@ -20,7 +21,7 @@ async def answer(send: Send, status: int, body: bytes, headers: Headers) -> None
         {
             "type": "http.response.start",
             "status": status,
-            "headers": [*headers, (b"content-length", str(len(body)).encode())],
+            "headers": [*headers, _NOSNIFF, (b"content-length", b"%d" % len(body))],
         }
     )
     await send({"type": "http.response.body", "body": body})

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gateway import __version__
+from gateway.settings_loader import digest
 from gateway.web.context import Context
 
 GPC_LAST_UPDATE = "2026-11-22"
 
 
 def routes(context: Context) -> list[Route]:
-    configuration = _configuration_hash(context)
+    configuration = digest(context.settings)
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"status": "alive", "version": __version__})
@@ -51,7 +50,3 @@ def routes(context: Context) -> list[Route]:
         Route("/.well-known/gpc.json", gpc),
     ]
 
-
-def _configuration_hash(context: Context) -> str:
-    """Tells two configurations apart without telling what is in them: secrets are part of the hash, not of the answer."""
-    return hashlib.sha256(msgspec.json.encode(context.settings, enc_hook=str)).hexdigest()[:16]

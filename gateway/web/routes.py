@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from time import perf_counter
 
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.metrics import Metrics
 from gateway.web import dashboard, embed, login, matomo, notice, operations, privacy_centre, stats
 from gateway.web.consent import ConsentEndpoint
 from gateway.web.hit import HitEndpoint
@@ -43,22 +45,26 @@ def page_routes(parts: Parts) -> Sequence[BaseRoute]:
 class HotPaths:
     """Sends exact paths straight to their endpoint and everything else to the application.
 
+    Hot paths have no line in the access log: what became of each hit and consent is counted by outcome instead.
+
     `prefix` is the path of the public URL: a reverse proxy may pass it on or strip it, both are answered.
     """
 
-    def __init__(self, app: ASGIApp, hot: Mapping[str, ASGIApp], prefix: str) -> None:
+    def __init__(self, app: ASGIApp, hot: Mapping[str, ASGIApp], prefix: str, metrics: Metrics) -> None:
         self.app = app
-        self._hot = {**hot, **{prefix + path: endpoint for path, endpoint in hot.items()}}
-        self._names = {**{path: path for path in hot}, **{prefix + path: path for path in hot}}
+        timed = {path: (endpoint, metrics.request_seconds.labels(path)) for path, endpoint in hot.items()}
+        self._hot = {**timed, **{prefix + path: endpoint for path, endpoint in timed.items()}}
         self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = scope["path"]
-            endpoint = self._hot.get(path)
-            if endpoint is not None:
-                scope["gateway.route"] = self._names[path]
+            found = self._hot.get(path)
+            if found is not None:
+                endpoint, seconds = found
+                started = perf_counter()
                 await endpoint(scope, receive, send)
+                seconds.observe(perf_counter() - started)
                 return
             if self._prefix and path.startswith(self._prefix + "/"):
                 scope["path"] = path[len(self._prefix) :]

@@ -1,0 +1,209 @@
+"""The only place that wires: settings → parts → ASGI application and its life."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from gateway import logs, secrets, settings_loader
+from gateway.accounts.accounts import Accounts
+from gateway.clock import Clock, SystemClock
+from gateway.consent import ledger
+from gateway.control import Control
+from gateway.consent.notices import Notices
+from gateway.delivery.deliverer import Deliverer
+from gateway.enrich.geo import Geography
+from gateway.enrich.referrers import Referrers
+from gateway.errors import GatewayError
+from gateway.ingest.pipeline import Pipeline
+from gateway.jobs import Job, Jobs
+from gateway.journal.journal import Journal
+from gateway.metrics import Metrics
+from gateway.privacy.cookies import CookieJar
+from gateway.privacy.salts import Salts
+from gateway.privacy.visitors import SiteKeys
+from gateway.reports.run import Reports
+from gateway.settings import Settings
+from gateway.sites.catalog import Catalog
+from gateway.state.database import State
+from gateway.state.leases import Leases
+from gateway.warehouse import retention
+from gateway.warehouse.connection import Warehouse
+from gateway.warehouse.migrations import migrate
+from gateway.warehouse.rollup import Rollup
+from gateway.web.access import Access
+from gateway.web.context import Context
+from gateway.web.edge import Edge
+from gateway.web.errors import HANDLERS
+from gateway.web.headers import SecurityHeaders
+from gateway.web.parts import Parts
+from gateway.web.routes import HotPaths, hot_routes, page_routes
+from gateway.web.script import EmbeddedScript
+
+log = logging.getLogger("gateway")
+
+MIGRATION_RETRY = 2.0
+DAY = 86_400.0
+GEOGRAPHY = Path(__file__).parent / "assets" / "country.mmdb"
+
+
+class Gateway:
+    """One gateway: everything made once, in the order in which it depends on each other."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.metrics = Metrics()
+        _private(settings.data_dir)
+        self.catalog = Catalog(settings.sites)
+        self.state = State(settings.state.url, settings.data_dir)
+        keys = secrets.signing_keys(settings)
+        secure = urlsplit(settings.base_url).scheme != "http"
+        self.jars = {
+            site.id: CookieJar(site.id, keys, path="/", domain=site.site.cookie_domain, secure=secure)
+            for site in self.catalog
+        }
+        self.salts = Salts(self.state, self.clock)
+        self.site_keys = SiteKeys(self.state, self.clock)
+        self.geography = Geography(Path(settings.geo.database) if settings.geo.database else GEOGRAPHY)
+        self.pipeline = Pipeline(
+            settings, self.catalog, self.jars, self.salts, self.site_keys, self.geography, Referrers()
+        )
+        self.journal = Journal(
+            settings.data_dir / "journal",
+            settings=settings.journal,
+            clock=self.clock,
+            metrics=self.metrics,
+            seals={"consents": ledger.seal},
+        )
+        self.warehouse = Warehouse(settings)
+        self.deliverer = Deliverer(settings.data_dir / "journal", self.warehouse, settings, self.clock, self.metrics)
+        self.rollup = Rollup(self.warehouse, self.catalog, settings, self.clock, self.metrics)
+        self.accounts = Accounts(self.state, settings, self.clock)
+        self.context = Context(
+            settings=settings,
+            catalog=self.catalog,
+            clock=self.clock,
+            metrics=self.metrics,
+            state=self.state,
+            journal=self.journal,
+            warehouse=self.warehouse,
+            deliverer=self.deliverer,
+            reports=Reports(self.warehouse, self.catalog, settings, self.clock),
+            accounts=self.accounts,
+        )
+        self.jobs = Jobs(self._jobs(), None if settings.embedded else Leases(self.state, self.clock), self.metrics)
+        # Several workers share a data directory; with a server the commands need none of them.
+        self.control = Control(self) if settings.workers == 1 else None
+        self._migrated: asyncio.Task[None] | None = None
+
+    def _jobs(self) -> list[Job]:
+        """All background work."""
+        settings = self.settings
+        return [
+            Job("rollup", "figures of days with new hits", settings.rollup.interval, self.rollup.run, leader=True),
+            Job("generations", "figures that were replaced are deleted", 60, self.rollup.delete_old, leader=True),
+            Job("retention", "what is past its limit is deleted", DAY, self.enforce_retention, leader=True),
+            Job("salts", "tomorrow's salts are made, old ones destroyed", 600, self.turn_salts),
+            Job("site keys", "keys that sign nothing alive are destroyed", DAY, self.site_keys.destroy_old),
+            Job("sessions", "expired sessions and log-in attempts are deleted", 3600, self.accounts.purge, leader=True),
+        ]
+
+    def enforce_retention(self) -> None:
+        retention.enforce(self.warehouse, self.settings, self.clock)
+
+    def turn_salts(self) -> None:
+        for site in self.catalog:
+            self.salts.prepare(site.id, site.zone)
+        self.salts.destroy_old()
+
+    async def start(self) -> None:
+        """Take writes first, then everything that may have to wait for the warehouse."""
+        await asyncio.to_thread(self.turn_salts)
+        self.journal.open()
+        if self.settings.embedded:
+            await self.prepare_warehouse()
+        else:
+            # A server that is away keeps no visitor waiting: hits are journaled until it answers.
+            self._migrated = asyncio.create_task(self._migrate_when_possible(), name="migrations")
+        await self.deliverer.start()
+        self.jobs.start()
+        if self.control is not None:
+            await self.control.start()
+        # What is alive now lives as long as the process: the collector need not walk it again.
+        gc.collect()
+        gc.freeze()
+        log.info("gateway started", extra={"sites": len(self.catalog), "warehouse": self.settings.clickhouse.url})
+
+    async def stop(self) -> None:
+        """Drain: what was acknowledged is on disk already; what can still be delivered in time is."""
+        if self.control is not None:
+            await self.control.stop()
+        if self._migrated is not None:
+            self._migrated.cancel()
+        await self.jobs.stop()
+        await self.deliverer.stop()
+        await asyncio.to_thread(self.journal.close)
+        await asyncio.to_thread(self.warehouse.close)
+        self.geography.close()
+        self.state.close()
+        log.info("gateway stopped")
+
+    async def prepare_warehouse(self) -> None:
+        """Bring the schema up to date. Raises MigrationError, WarehouseUnavailable."""
+        applied = await asyncio.to_thread(migrate, self.warehouse, self.settings)
+        if applied:
+            log.info("schema migrated", extra={"applied": applied})
+
+    async def _migrate_when_possible(self) -> None:
+        while True:
+            try:
+                await self.prepare_warehouse()
+                return
+            except GatewayError as error:
+                log.warning("the warehouse is not ready; trying again", extra={"error": error.what})
+                await asyncio.sleep(MIGRATION_RETRY)
+
+    def application(self) -> ASGIApp:
+        """The ASGI application, outermost first: edge, hot paths, access log, security headers, pages."""
+        parts = Parts(
+            self.context,
+            self.pipeline,
+            self.jars,
+            self.geography,
+            Notices(self.state, self.settings.base_url),
+            EmbeddedScript(self.settings.base_url),
+        )
+        pages = Starlette(routes=list(page_routes(parts)), exception_handlers=dict(HANDLERS), lifespan=self._lifespan)
+        pages.state.context = self.context
+        inner = Access(SecurityHeaders(pages), self.metrics)
+        return Edge(HotPaths(inner, hot_routes(parts), urlsplit(self.settings.base_url).path.rstrip("/"), self.metrics), self.settings)
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        await self.start()
+        try:
+            yield
+        finally:
+            await self.stop()
+
+
+def make_app() -> ASGIApp:
+    """For worker processes: the settings come from the environment, as `serve` left them there."""
+    settings = settings_loader.load(None, os.environ)
+    logs.setup(settings.log.level, settings.log.format)
+    return Gateway(settings).application()
+
+
+def _private(data_dir: Path) -> None:
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (data_dir / "journal").mkdir(mode=0o700, exist_ok=True)

@@ -1,0 +1,166 @@
+"""The command `gateway`. Exit codes: 0 done, 1 failed, 2 the configuration or the call is wrong, 3 the schema does not match."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway import __version__, control, secrets, settings_loader, upkeep
+from gateway.accounts.announce import announce_password
+from gateway.errors import GatewayError, MigrationError, SettingsError
+from gateway.server import serve
+from gateway.settings import Settings
+
+CONFIG = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="gateway.toml to read; default: GATEWAY_CONFIG, else ./gateway.toml.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="gateway")
+def cli() -> None:
+    """The consent and audience gateway: asks visitors, proves their answers, counts visits, forgets on time."""
+
+
+@cli.command(name="serve")
+@CONFIG
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes; more than 1 needs a ClickHouse server.")
+def serve_command(config: Path | None, workers: int | None) -> None:
+    """Run the gateway until SIGTERM or SIGINT, which drain it."""
+    if workers is not None:
+        os.environ["GATEWAY_WORKERS"] = str(workers)
+    if config is not None:
+        os.environ["GATEWAY_CONFIG"] = str(config.resolve())  # worker processes read it again
+    settings = _load(config)
+    announce_password(settings)
+    serve(settings)
+
+
+@cli.command()
+@click.option("--history", type=click.IntRange(0, 25), default=0, help="Months of plausible visits to write first.")
+@click.option("--visits", type=click.IntRange(1, 100_000), default=120, show_default=True, help="Visits a day in that history.")
+@click.option("--history-only", is_flag=True, help="Write the history and stop.")
+def demo(history: int, visits: int, history_only: bool) -> None:
+    """Run the gateway with an example website and its dashboard, all on this machine."""
+    from gateway.demo.run import run_demo
+
+    run_demo(os.environ, months=history, visits_a_day=visits, serve_after=not history_only)
+
+
+@cli.command()
+@CONFIG
+def check(config: Path | None) -> None:
+    """Read the whole configuration and say what is wrong with it, all at once; changes nothing."""
+    settings = _load(config)
+    click.echo(f"The configuration is sound: {len(settings.sites)} site(s), {settings.base_url}, {settings.clickhouse.url}")
+    for site in settings.sites:
+        from gateway.sites.policy import fingerprint
+
+        click.echo(f"  site {site.id} {site.name}: {', '.join(site.domains)}; policy {fingerprint(site)}")
+
+
+@cli.command()
+@CONFIG
+def retention(config: Path | None) -> None:
+    """Show per table: limit, oldest row, next deletion, rows and bytes."""
+    rows = _run(config, "retention")
+    if not rows:
+        click.echo("No tables yet.")
+        return
+    columns = list(rows[0])
+    widths = [max(len(column), *(len(_cell(row[column])) for row in rows)) for column in columns]
+    click.echo("  ".join(column.ljust(width) for column, width in zip(columns, widths, strict=True)))
+    for row in rows:
+        click.echo("  ".join(_cell(row[column]).ljust(width) for column, width in zip(columns, widths, strict=True)))
+
+
+@cli.command()
+@CONFIG
+@click.option("--full", is_flag=True, help="Look at every day whose raw hits are still kept, not only at new hits.")
+def rollup(config: Path | None, full: bool) -> None:
+    """Bring the figures up to date with the raw hits now."""
+    click.echo(f"{_run(config, 'rollup', full=full)} day(s) rolled up")
+
+
+@cli.group(name="dead-letters")
+def dead_letters() -> None:
+    """Rows that the warehouse refused: list, send again, discard."""
+
+
+@dead_letters.command(name="list")
+@CONFIG
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+def list_dead_letters(config: Path | None, limit: int) -> None:
+    """Show what was set aside, oldest first, and why."""
+    rows = _run(config, "dead-letters-list", limit=limit)
+    for row in rows:
+        click.echo(f"{row['id']}  {row['ts']}  {row['table_name']}  {row['error']}")
+    click.echo(f"{len(rows)} shown")
+
+
+@dead_letters.command()
+@CONFIG
+@click.argument("ids", nargs=-1, required=True)
+def replay(config: Path | None, ids: tuple[str, ...]) -> None:
+    """Send dead letters again through the journal, by id; `all` for all of them."""
+    click.echo(f"{_run(config, 'dead-letters-replay', ids=list(ids))} sent again")
+
+
+@dead_letters.command()
+@CONFIG
+@click.argument("ids", nargs=-1, required=True)
+@click.confirmation_option(prompt="Discard these rows for good?")
+def discard(config: Path | None, ids: tuple[str, ...]) -> None:
+    """Delete dead letters for good, by id; `all` for all of them."""
+    click.echo(f"{_run(config, 'dead-letters-discard', ids=list(ids))} discarded")
+
+
+@cli.command(name="rotate-keys")
+@CONFIG
+def rotate_keys(config: Path | None) -> None:
+    """Add a signing key, which signs from the next start on; cookies signed with the old ones stay valid."""
+    click.echo(f"{secrets.rotate(_load(config))} was added; restart the gateway to sign with it")
+
+
+def main() -> None:
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except SettingsError as error:
+        click.echo(f"The configuration has {len(error.problems)} problem(s):", err=True)
+        for problem in error.problems:
+            click.echo(f"  {problem}", err=True)
+        sys.exit(2)
+    except MigrationError as error:
+        click.echo(f"The database schema does not match: {error.what}", err=True)
+        sys.exit(3)
+    except GatewayError as error:
+        click.echo(error.what, err=True)
+        sys.exit(1)
+
+
+def _load(config: Path | None) -> Settings:
+    return settings_loader.load(config, os.environ)
+
+
+def _run(config: Path | None, command: str, **arguments: Any) -> Any:
+    """Run a command in the gateway that is running on this data directory, or here where none is."""
+    settings = _load(config)
+    if control.is_running(settings.data_dir):
+        return control.call(settings.data_dir, command, arguments)
+    return asyncio.run(upkeep.run_standalone(settings, command, arguments))
+
+
+def _cell(value: object) -> str:
+    return "–" if value is None else f"{value:,}" if isinstance(value, int) else str(value)

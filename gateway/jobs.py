@@ -1,0 +1,73 @@
+"""Background work as one table: name, what, every. One loop runs what is due; a job that fails is logged and tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from gateway.metrics import Metrics
+from gateway.state.leases import Leases
+
+log = logging.getLogger("gateway.jobs")
+
+TICK = 0.25  # seconds between looks at the table
+
+
+class Job(NamedTuple):
+    """`run` blocks and is called in a thread. `leader`: one worker of all does it, held by a lease."""
+
+    name: str
+    what: str
+    every: float  # seconds
+    run: Callable[[], object]
+    leader: bool = False
+
+
+class Jobs:
+    def __init__(self, table: Sequence[Job], leases: Leases | None, metrics: Metrics) -> None:
+        self.table = table
+        self._leases = leases
+        self._metrics = metrics
+        self._task: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._loop(), name="jobs")
+
+    async def stop(self) -> None:
+        """Starts nothing more and waits for what runs; a job is never cut off in the middle."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _loop(self) -> None:
+        due = {job.name: time.monotonic() for job in self.table}
+        busy: set[str] = set()
+        while True:
+            now = time.monotonic()
+            for job in self.table:
+                if job.name not in busy and due[job.name] <= now:
+                    due[job.name] = now + job.every
+                    busy.add(job.name)
+                    task = asyncio.create_task(self._run(job, busy), name=f"job {job.name}")
+                    self._running.add(task)
+                    task.add_done_callback(self._running.discard)
+            await asyncio.sleep(TICK)
+
+    async def _run(self, job: Job, busy: set[str]) -> None:
+        try:
+            if job.leader and self._leases is not None:
+                if not await asyncio.to_thread(self._leases.hold, job.name, max(30.0, job.every * 3)):
+                    return
+            await asyncio.to_thread(job.run)
+            self._metrics.jobs.labels(job.name, "done").inc()
+        except Exception:
+            # Whatever went wrong, the next run may succeed, and the other jobs must go on.
+            self._metrics.jobs.labels(job.name, "failed").inc()
+            log.exception("job failed", extra={"job": job.name})
+        finally:
+            busy.discard(job.name)

@@ -1,0 +1,111 @@
+"""What an operator does with the data: the same commands inside a running gateway and, where none runs, on its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from gateway.clock import Clock, SystemClock
+from gateway.delivery import dead_letters
+from gateway.journal.journal import Journal
+from gateway.metrics import Metrics
+from gateway.settings import Settings
+from gateway.sites.catalog import Catalog
+from gateway.warehouse import retention
+from gateway.warehouse.connection import Warehouse
+from gateway.warehouse.migrations import migrate
+from gateway.warehouse.rollup import Rollup
+
+if TYPE_CHECKING:
+    from gateway.app import Gateway
+
+ALL = 1_000_000
+
+
+class Upkeep(NamedTuple):
+    """What the commands work on."""
+
+    settings: Settings
+    clock: Clock
+    warehouse: Warehouse
+    rollup: Rollup
+    journal: Journal
+
+
+def of_gateway(gateway: Gateway) -> Upkeep:
+    """The parts of a gateway that runs."""
+    return Upkeep(gateway.settings, gateway.clock, gateway.warehouse, gateway.rollup, gateway.journal)
+
+
+@contextlib.contextmanager
+def standalone(settings: Settings) -> Iterator[Upkeep]:
+    """The parts opened for one command, where no gateway runs on this data directory."""
+    clock, metrics = SystemClock(), Metrics()
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    warehouse = Warehouse(settings)
+    journal = Journal(settings.data_dir / "journal", settings=settings.journal, clock=clock, metrics=metrics)
+    try:
+        migrate(warehouse, settings)
+        rollup_ = Rollup(warehouse, Catalog(settings.sites), settings, clock, metrics)
+        yield Upkeep(settings, clock, warehouse, rollup_, journal)
+    finally:
+        warehouse.close()
+
+
+async def show_retention(parts: Upkeep) -> Any:
+    return await asyncio.to_thread(retention.report, parts.warehouse, parts.settings, parts.clock)
+
+
+async def roll_up(parts: Upkeep, full: bool = False) -> int:
+    return await asyncio.to_thread(parts.rollup.run, full)
+
+
+async def list_dead_letters(parts: Upkeep, table: str = "", limit: int = 100) -> Any:
+    return await asyncio.to_thread(dead_letters.list_, parts.warehouse, table=table, limit=limit)
+
+
+async def replay_dead_letters(parts: Upkeep, ids: Sequence[str]) -> int:
+    return await dead_letters.replay(parts.warehouse, parts.journal, await _ids(parts, ids))
+
+
+async def discard_dead_letters(parts: Upkeep, ids: Sequence[str]) -> int:
+    return await asyncio.to_thread(dead_letters.discard, parts.warehouse, await _ids(parts, ids))
+
+
+async def _ids(parts: Upkeep, ids: Sequence[str]) -> list[str]:
+    """The ids given, or those of all dead letters for `all`."""
+    if list(ids) != ["all"]:
+        return list(ids)
+    letters = await asyncio.to_thread(dead_letters.list_, parts.warehouse, limit=ALL)
+    return [letter.id for letter in letters]
+
+
+Command = Callable[..., Awaitable[Any]]
+
+# By name: what the CLI calls, here or through the socket of the gateway that runs. Arguments and results are JSON.
+COMMANDS: Mapping[str, Command] = {
+    "retention": show_retention,
+    "rollup": roll_up,
+    "dead-letters-list": list_dead_letters,
+    "dead-letters-replay": replay_dead_letters,
+    "dead-letters-discard": discard_dead_letters,
+}
+
+
+async def run(command: str, parts: Upkeep, arguments: Mapping[str, Any]) -> Any:
+    """Run one command; its result as JSON types."""
+    return msgspec.to_builtins(await COMMANDS[command](parts, **arguments))
+
+
+async def run_standalone(settings: Settings, command: str, arguments: Mapping[str, Any]) -> Any:
+    """Run one command where no gateway runs; what it puts into the journal is delivered at the next start."""
+    with standalone(settings) as parts:
+        parts.journal.open()
+        try:
+            return await run(command, parts, arguments)
+        finally:
+            await asyncio.to_thread(parts.journal.close)

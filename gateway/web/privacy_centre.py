@@ -1,0 +1,132 @@
+"""`/privacy/{site}`, its cookie declaration, and `/do-not-sell/{site}`: plain forms that work without JavaScript.
+
+A form is accepted from the gateway's own pages and the site's, never cross-site (Sec-Fetch-Site, Origin); the cookies
+themselves are SameSite=Lax.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from gateway.consent.choices import Answer, OptOut, Outcome, opt_out, record_answer, withdraw
+from gateway.consent.notices import keep_durably
+from gateway.errors import BadRequest, NotFound
+from gateway.privacy.visit import Visit
+from gateway.sites.catalog import ServedSite
+from gateway.web.consent import encode_record, renewed
+from gateway.web.pages import page, prefix, render
+from gateway.web.parts import Parts
+
+
+def routes(parts: Parts) -> list[Route]:
+    base = prefix(parts.context.settings.base_url)
+
+    async def show(request: Request, template: str) -> Response:
+        visit, site = parts.visit(request.scope), _site(parts, request)
+        standing, _ = parts.standing(visit, site)
+        language = parts.notices.language(request.query_params.get("language", "") or visit.language, site)
+        notice = parts.notices.notice(site, language, standing.situation.jurisdiction)
+        await keep_durably(parts.notices, notice, site.id, visit.received, parts.context.journal)
+        jar = parts.jars[site.id]
+        values: dict[str, Any] = {
+            "language": language,
+            "notice": notice.content,
+            "fingerprint": notice.fingerprint,
+            "words": notice.content["texts"],
+            "answers": standing.choice.p if standing.choice and standing.current else {},
+            "objected": jar.objected(visit.cookies),
+            "opted_out": jar.opted_out(visit.cookies) or visit.gpc,
+            "by_signal": visit.gpc,
+            "done": request.query_params.get("done", ""),
+            "home": site.site.main_url or f"https://{site.site.domains[0]}",
+        }
+        response = render(request, template, values)
+        response.headers["vary"] = "Sec-GPC, Accept-Language, Cookie"
+        for cookie in renewed(parts, visit, site):
+            response.headers.append("set-cookie", cookie)
+        return response
+
+    @page
+    async def centre(request: Request) -> Response:
+        return await show(request, "privacy.html")
+
+    @page
+    async def declaration(request: Request) -> Response:
+        return await show(request, "cookies.html")
+
+    @page
+    async def do_not_sell(request: Request) -> Response:
+        return await show(request, "do_not_sell.html")
+
+    @page
+    async def change(request: Request) -> Response:
+        visit, site = parts.visit(request.scope), _site(parts, request)
+        parts.origins.require_own(visit, site)
+        form = await request.form()
+        return await carry_out(visit, site, _privacy_outcome(parts, form, visit, site), f"{base}/privacy/{site.id}")
+
+    @page
+    async def stop_selling(request: Request) -> Response:
+        visit, site = parts.visit(request.scope), _site(parts, request)
+        parts.origins.require_own(visit, site)
+        standing, place = parts.standing(visit, site)
+        wish = OptOut(site=site.id, what="sale", method="do_not_sell", surface="do_not_sell")
+        outcome = opt_out(wish, visit, site, parts.jars[site.id], standing, place.country)
+        return await carry_out(visit, site, outcome, f"{base}/do-not-sell/{site.id}")
+
+    async def carry_out(visit: Visit, site: ServedSite, outcome: Outcome, back: str) -> Response:
+        await parts.context.journal.append("consents", [encode_record(outcome.record)], reserve=True)
+        parts.context.metrics.consents.labels(str(site.id), outcome.record.method).inc()
+        response = RedirectResponse(f"{back}?done=1", 303)
+        for cookie in outcome.cookies:
+            response.headers.append("set-cookie", cookie)
+        return response
+
+    return [
+        Route("/privacy/{site:int}", centre, methods=["GET"]),
+        Route("/privacy/{site:int}", change, methods=["POST"]),
+        Route("/privacy/{site:int}/cookies", declaration, methods=["GET"]),
+        Route("/do-not-sell/{site:int}", do_not_sell, methods=["GET"]),
+        Route("/do-not-sell/{site:int}", stop_selling, methods=["POST"]),
+    ]
+
+
+def _privacy_outcome(parts: Parts, form: FormData, visit: Visit, site: ServedSite) -> Outcome:
+    standing, place = parts.standing(visit, site)
+    jar = parts.jars[site.id]
+    wish = form.get("do")
+    if wish == "withdraw":
+        return withdraw(visit, site, jar, standing, place.country, "privacy_centre")
+    if wish == "object":
+        objection = OptOut(site=site.id, what="analytics", method="objection", surface="privacy_centre")
+        return opt_out(objection, visit, site, jar, standing, place.country)
+    if wish == "save":
+        language = str(form.get("language", ""))[:35]
+        answer = Answer(
+            site=site.id,
+            purposes={purpose.id: form.get(f"purpose.{purpose.id}") == "yes" for purpose in site.site.optional_purposes},
+            method="save",
+            fingerprint=str(form.get("policy", "")),
+            notice=_hash(form.get("notice")),
+            language=language,
+            surface="privacy_centre",
+        )
+        return record_answer(answer, visit, site, jar, standing, place.country)
+    raise BadRequest("The form does not say what to do", "do")
+
+
+def _hash(value: object) -> str:
+    text = str(value or "")
+    return text if len(text) == 64 and all(digit in "0123456789abcdef" for digit in text) else ""
+
+
+def _site(parts: Parts, request: Request) -> ServedSite:
+    site = parts.context.catalog.get(request.path_params["site"])
+    if site is None:
+        raise NotFound("There is no such site here", "site")
+    return site
