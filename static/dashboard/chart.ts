@@ -85,21 +85,13 @@ function optionsOf(element: HTMLElement, data: ChartData): EChartsCoreOption {
       borderColor: colour("line-strong"),
       padding: [10, 12],
       axisPointer: { type: "line", lineStyle: { color: colour("line-strong"), type: "solid" } },
-      textStyle: {
-        ...font,
-        color: colour("text"),
-        rich: {
-          value: { fontWeight: 600, fontSize: 14, color: colour("text"), fontFamily: style.fontFamily, lineHeight: 22 },
-          name: { color: colour("muted"), fontSize: 12, fontFamily: style.fontFamily, lineHeight: 18 },
-          dot: { color: colour("series-1"), fontSize: 12, lineHeight: 22 },
-          before: { color: colour("series-2"), fontSize: 12, lineHeight: 22 },
-        },
-      },
+      textStyle: { color: colour("text") },
       formatter: (parameters: unknown) => tooltip(parameters, data),
     },
     series: [
       data.before && {
         ...line,
+        name: "before",
         symbolSize: 5,
         data: data.before,
         lineStyle: { color: colour("series-2"), width: 1.75, type: [3, 4] },
@@ -107,14 +99,15 @@ function optionsOf(element: HTMLElement, data: ChartData): EChartsCoreOption {
       },
       {
         ...line,
+        name: "now",
         data: open ? data.values.slice(0, last) : data.values,
         lineStyle: main,
         itemStyle: { color: main.color },
         areaStyle: { color: colour("series-1-area") },
-        emphasis: { disabled: false },
       },
       open && {
         ...line,
+        name: "now",
         showSymbol: false,
         data: data.values.map((value, index) => (index >= last - 1 ? value : null)),
         lineStyle: { ...main, type: [5, 5] },
@@ -125,17 +118,31 @@ function optionsOf(element: HTMLElement, data: ChartData): EChartsCoreOption {
   };
 }
 
+interface Hovered {
+  readonly dataIndex: number;
+  readonly seriesName: string;
+  readonly marker: string;
+}
+
+// One line for each value at the pointer. The dashed end repeats the point it starts from, which is named once.
 function tooltip(parameters: unknown, data: ChartData): string {
-  const first: unknown = Array.isArray(parameters) ? parameters[0] : parameters;
-  const index = (first as { dataIndex?: number } | undefined)?.dataIndex ?? 0;
-  const isOpen = data.isLastOpen && index === data.values.length - 1;
-  const name = `${data.names[index] ?? ""}${isOpen ? ` · ${data.soFar}` : ""}`;
-  const lines = [`{dot|●} {value|${plain(data.format(data.values[index] ?? 0))}}  {name|${plain(name)}}`];
-  const before = data.before?.[index];
-  if (before !== null && before !== undefined) {
-    lines.push(`{before|●} {value|${plain(data.format(before))}}  {name|${plain(data.beforeNames?.[index] ?? "")}}`);
-  }
+  const hovered: readonly Hovered[] = Array.isArray(parameters) ? parameters : [];
+  const lines = ["now", "before"].flatMap((series) => {
+    const found = hovered.find(({ seriesName, dataIndex }) => seriesName === series && hasValue(data, series, dataIndex));
+    if (!found) return [];
+    const index = found.dataIndex;
+    if (series === "before") {
+      return [`${found.marker}${plain(data.format(data.before?.[index] ?? 0))}   ${plain(data.beforeNames?.[index] ?? "")}`];
+    }
+    const isOpen = data.isLastOpen && index === data.values.length - 1;
+    const name = `${data.names[index] ?? ""}${isOpen ? ` (${data.soFar})` : ""}`;
+    return [`${found.marker}${plain(data.format(data.values[index] ?? 0))}   ${plain(name)}`];
+  });
   return lines.join("\n");
+}
+
+function hasValue(data: ChartData, series: string, index: number): boolean {
+  return series === "now" ? index < data.values.length : (data.before?.[index] ?? null) !== null;
 }
 
 // Braces and bars are the marks of ECharts' rich text.

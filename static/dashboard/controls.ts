@@ -30,9 +30,11 @@ export function showControls(parent: HTMLElement, site: Site, view: View, go: Go
     }
     panel.append(customRange(view, site, day, close, go));
   });
-  const compare = menu("compare", text.compare.label, text.compare[view.compare], (panel, close) => {
+  const against = fill(text.compare.against, { what: text.compare[view.compare] });
+  const shown = view.compare === "none" ? text.compare.none : against;
+  const compare = menu("compare", text.compare.label, shown, (panel, close) => {
     for (const name of ["previous", "year", "none"] satisfies Compare[]) {
-      const compared = comparedSpan(span, name);
+      const compared = comparedSpan(span, view.range, name);
       panel.append(
         option(text.compare[name], compared ? format.span(compared) : "", view.compare === name, () => {
           close();

@@ -37,10 +37,10 @@ export function figure(metric: TileMetric | Metric, value: number): string {
   }
 }
 
-/** A figure with little room: 12K in place of 12,345. */
-export function shortFigure(metric: TileMetric | Metric, value: number): string {
+/** A figure with little room: from `exactBelow` on, 1.2M in place of 1,234,567. */
+export function shortFigure(metric: TileMetric | Metric, value: number, exactBelow: number): string {
   const counts = metric === "visitors" || metric === "visits" || metric === "pageviews" || metric === "actions";
-  return counts && value >= 10_000 ? compact.format(value) : figure(metric, value);
+  return counts && value >= exactBelow ? compact.format(value) : figure(metric, value);
 }
 
 export function share(value: number): string {

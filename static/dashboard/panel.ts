@@ -87,7 +87,7 @@ function tableRow(tab: Tab, row: Row, greatest: number, totals: Row, view: View,
   target.dataset["key"] = `row-${value}`;
   target.title = name === value ? name : `${name}${value && ` (${value})`}`;
   target.append(h("span", { class: "hidden" }, ` – ${words}`));
-  const cells = columns.map(({ metric }) => h("td", { class: "number" }, format.shortFigure(metric, numberIn(row, metric))));
+  const cells = columns.map(({ metric }) => h("td", { class: "number" }, format.shortFigure(metric, numberIn(row, metric), 100_000)));
   const whole = first ? numberIn(totals, first.metric) : 0;
   const part = first && whole ? format.share(numberIn(row, first.metric) / whole) : "";
   return h(

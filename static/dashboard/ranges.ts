@@ -7,6 +7,9 @@ export type RangeName = NamedRange | "custom";
 export type Compare = "previous" | "year" | "none";
 export type Step = "hour" | "day" | "week" | "month";
 
+/** The ranges made of calendar months, and how many. */
+const MONTHS: Readonly<Partial<Record<RangeName, number>>> = { month: 1, last_month: 1, "12months": 12 };
+
 /** Both days are included. */
 export interface Span {
   readonly from: string;
@@ -32,14 +35,22 @@ export function spanOf(range: NamedRange, today: string): Span {
       return { from: addMonths(first, -1), to: addDays(first, -1) };
     }
     case "12months":
-      return { from: addDays(addMonths(today, -12), 1), to: today };
+      return { from: addMonths(`${today.slice(0, 8)}01`, -11), to: today };
   }
 }
 
-/** The days that `span` is compared with: as many days right before, or the same days a year earlier. */
-export function comparedSpan(span: Span, compare: Compare): Span | null {
+/**
+ * The days that `span` is compared with: those right before, or the same days a year earlier.
+ * Months are compared with months (the 1st to the 22nd with the 1st to the 22nd), other ranges with as many days.
+ */
+export function comparedSpan(span: Span, range: RangeName, compare: Compare): Span | null {
   if (compare === "none") return null;
-  if (compare === "year") return { from: addMonths(span.from, -12), to: addMonths(span.to, -12) };
+  const months = { year: 12, previous: MONTHS[range] }[compare];
+  if (months) {
+    const isMonthEnd = addDays(span.to, 1).endsWith("-01");
+    const to = isMonthEnd ? addDays(addMonths(addDays(span.to, 1), -months), -1) : addMonths(span.to, -months);
+    return { from: addMonths(span.from, -months), to };
+  }
   const days = daysBetween(span.from, span.to);
   return { from: addDays(span.from, -days), to: addDays(span.from, -1) };
 }

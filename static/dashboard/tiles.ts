@@ -20,7 +20,7 @@ export function showTiles(parent: HTMLElement, view: View, totals: Row, before: 
         onclick: () => go({ ...view, metric }),
       },
       h("span", { class: "tile-name" }, text.metrics[metric]),
-      h("span", { class: "tile-figure", title: format.figure(metric, value) }, format.shortFigure(metric, value)),
+      h("span", { class: "tile-figure", title: format.figure(metric, value) }, format.shortFigure(metric, value, 1_000_000)),
       before ? changeOf(metric, value, numberIn(before, metric)) : null,
     );
   });
@@ -32,7 +32,7 @@ function changeOf(metric: TileMetric, value: number, before: number): HTMLElemen
   if (!before) return mark("flat", value ? text.compare.new : fill(text.compare.same, { value: was }), "–");
   const ratio = value / before - 1;
   const percent = format.change(ratio);
-  if (Math.abs(ratio) < 0.0005) return mark("flat", fill(text.compare.same, { value: was }), `= ${percent}`);
+  if (Math.abs(ratio) < 0.0005) return mark("flat", fill(text.compare.same, { value: was }), percent);
   const up = ratio > 0;
   // A bounce rate that falls is good news; everything else counts upward.
   const good = up !== (metric === "bounce_rate");

@@ -58,7 +58,7 @@ export async function showTrend(places: Places, trend: Trend, go: Go): Promise<v
     isLastOpen: isLastOpen(points, span, step, trend.today),
     soFar: text.chart.so_far,
     format: (value) => format.figure(metric, value),
-    formatAxis: (value) => format.shortFigure(metric, value),
+    formatAxis: (value) => format.shortFigure(metric, value, 10_000),
     wholeNumbers: metric === "visitors" || metric === "visits" || metric === "pageviews",
   });
 }

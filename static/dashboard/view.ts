@@ -66,7 +66,7 @@ export function spanOfView(view: View, today: string): Span {
 }
 
 export function comparedSpanOfView(view: View, today: string): Span | null {
-  return comparedSpan(spanOfView(view, today), view.compare);
+  return comparedSpan(spanOfView(view, today), view.range, view.compare);
 }
 
 /** The step of the chart: the chosen one where it suits the span, else the best. */

@@ -1,0 +1,94 @@
+"""A stand-in for the reports: plausible figures for any question, the same for the same day, in the documented form."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from gateway.errors import BadRequest, WarehouseUnavailable
+from gateway.web.auth import require_reader
+
+_VALUES = {
+    "page": ["/", "/shop/boots", "/blog/how-we-measure-without-watching", "/about", "/checkout", "/contact", "/jobs"],
+    "title": ["Home", "Boots", "How we measure without watching", "About us", "Checkout", ""],
+    "entry_page": ["/", "/blog/how-we-measure-without-watching", "/shop/boots"],
+    "exit_page": ["/checkout", "/", "/contact"],
+    "referrer_type": ["direct", "search", "social", "website", "campaign", "ai"],
+    "referrer": ["", "Google", "DuckDuckGo", "Mastodon", "news.example.org", "ChatGPT"],
+    "campaign": ["spring-sale", "newsletter-42"],
+    "country": ["FR", "DE", "IE", "US", "PL", "IT", "ES", "NL", "BE", "AT", "PT", ""],
+    "language": ["fr", "de", "en-IE", "pl"],
+    "browser": ["Chrome", "Safari", "Firefox", "Edge", "Samsung Internet"],
+    "os": ["Windows", "iOS", "Android", "macOS", "Linux"],
+    "device": ["desktop", "phone", "tablet"],
+    "screen": ["1920x1080", "390x844", "1440x900"],
+    "hour": [str(hour) for hour in range(24)],
+}
+
+
+@dataclass
+class FakeStats:
+    """What the fake answers: `mode` is figures, nothing (no hit yet), or away (the warehouse)."""
+
+    mode: str = "figures"
+    asked: list[dict[str, str]] = field(default_factory=list)
+
+    async def __call__(self, request: Request) -> Response:
+        await require_reader(request, request.path_params["site"])
+        query = dict(request.query_params)
+        self.asked.append(query)
+        if self.mode == "away":
+            raise WarehouseUnavailable("The database does not answer.")
+        first, last = date.fromisoformat(query["from"]), date.fromisoformat(query["to"])
+        if first > last:
+            raise BadRequest("`from` is after `to`.", "$.from")
+        days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+        weight = 0.0 if self.mode == "nothing" else sum(_weight(day) for day in days)
+        if query.get("filter"):
+            weight *= 0.2
+        rows: list[dict[str, object]] = []
+        if dimension := query.get("dimension"):
+            values = _VALUES[dimension]
+            for rank, value in enumerate(values[: int(query.get("limit", "100"))]):
+                part = (1 + (hash_of(value) % 9) / 9) / len(values) if dimension == "hour" else 0.42 / (rank + 1)
+                if weight:
+                    rows.append({dimension: int(value) if dimension == "hour" else value, **_figures(weight * part)})
+        elif period := query.get("period"):
+            steps: dict[str, float] = {}
+            for day in days:
+                steps[_step(day, period)] = steps.get(_step(day, period), 0.0) + (weight and _weight(day))
+            rows = [{"date": step, **_figures(value)} for step, value in steps.items() if weight]
+        return JSONResponse({"query": query, "rows": rows, "totals": _figures(weight)})
+
+
+def hash_of(value: str) -> int:
+    return int.from_bytes(hashlib.sha256(value.encode()).digest()[:4], "big")
+
+
+def _step(day: date, period: str) -> str:
+    if period == "month":
+        day = day.replace(day=1)
+    elif period == "week":
+        day -= timedelta(days=day.weekday())
+    return day.isoformat()
+
+
+def _weight(day: date) -> float:
+    return (420 if day.weekday() < 5 else 260) * (1 + (hash_of(day.isoformat()) % 40) / 100)
+
+
+def _figures(weight: float) -> dict[str, object]:
+    visits = round(weight * 1.28)
+    return {
+        "visitors": round(weight),
+        "visits": visits,
+        "pageviews": round(weight * 3.4),
+        "actions": round(weight * 3.9),
+        "bounce_rate": 0.41 + (round(weight) % 7) / 100 if visits else 0,
+        "avg_seconds": 148 + round(weight) % 40 if visits else 0,
+        "engaged_seconds": 81 + round(weight) % 20 if visits else 0,
+    }
