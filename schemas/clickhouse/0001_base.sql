@@ -50,7 +50,8 @@ CREATE TABLE IF NOT EXISTS hits
     value Float64 DEFAULT 0 CODEC(ZSTD(1)),
     seconds Float64 DEFAULT 0 CODEC(ZSTD(1)),
     scroll Float64 DEFAULT 0 CODEC(ZSTD(1)),
-    stored DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta, ZSTD(1))
+    stored DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta, ZSTD(1)),
+    INDEX by_stored stored TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(day)
@@ -78,6 +79,7 @@ CREATE TABLE IF NOT EXISTS consents
     country LowCardinality(String) DEFAULT '' CODEC(ZSTD(1)),
     gpc Bool DEFAULT false CODEC(ZSTD(1)),
     expires Int64 DEFAULT 0 CODEC(Delta, ZSTD(1)),
+    follows String DEFAULT '' CODEC(ZSTD(1)),
     chain LowCardinality(String) DEFAULT '' CODEC(ZSTD(1)),
     seq UInt64 DEFAULT 0 CODEC(Delta, ZSTD(1)),
     prev String DEFAULT '' CODEC(ZSTD(1)),

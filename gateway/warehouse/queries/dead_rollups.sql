@@ -1,0 +1,3 @@
+SELECT count() AS rows
+FROM rollups
+WHERE facts_generation < {before:UInt64} AND facts_generation NOT IN (SELECT facts_generation FROM published)

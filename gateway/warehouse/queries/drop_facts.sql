@@ -1,0 +1,1 @@
+DELETE FROM facts WHERE generation IN {dead:Array(UInt64)}

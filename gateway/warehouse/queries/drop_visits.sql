@@ -1,0 +1,1 @@
+DELETE FROM visits WHERE generation IN {dead:Array(UInt64)}

@@ -1,0 +1,261 @@
+"""From raw hits to published visits and facts.
+
+Days are recomputed whole. A recomputed day becomes a new generation of rows that nothing reads, until one insert into
+`rollups` publishes it; a crash before that leaves rows that `sweep` removes. No mark says what is to do: a day needs a
+rollup where its raw hits differ from those its published generation was made of.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import msgspec
+
+from gateway.clock import Clock, add_months
+from gateway.metrics import Metrics
+from gateway.settings import Settings
+from gateway.sites.catalog import Catalog
+from gateway.warehouse import statements
+from gateway.warehouse.connection import Warehouse
+
+_HERE = Path(__file__).parent
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_OVERLAP = timedelta(minutes=10)  # `stored` comes from several servers' clocks, and inserts overtake each other
+_SWEEP_EVERY = timedelta(minutes=10)
+_SWEEP_AGE = timedelta(minutes=10)  # a report may still be reading what was published when it began
+_CHUNK_ROWS = 1_000_000  # raw hits sessionised in one go, unless one day has more
+_RANDOM_BITS = 20
+
+
+class Published(NamedTuple):
+    """What `rollups` says of one (site, day)."""
+
+    generation: int
+    facts_generation: int
+    raw_rows: int
+    max_stored: datetime
+
+
+class Raw(NamedTuple):
+    """What there is of raw hits of one (site, day)."""
+
+    rows: int
+    latest: datetime
+
+
+NOTHING = Raw(0, _EPOCH)
+
+
+class Rollup:
+    """Calls block, and exclude each other within a process; across processes the caller holds a lease."""
+
+    def __init__(
+        self, warehouse: Warehouse, catalog: Catalog, settings: Settings, clock: Clock, metrics: Metrics
+    ) -> None:
+        self._warehouse = warehouse
+        self._catalog = catalog
+        self._settings = settings
+        self._clock = clock
+        self._metrics = metrics
+        self._lock = threading.Lock()
+        self._seen: datetime | None = None
+        self._swept: datetime | None = None
+
+    def run(self, full: bool = False) -> int:
+        """Roll up every day whose raw hits changed; how many days that were.
+
+        The first run, and one with `full`, compares all days, those that lost all their hits included. Days whose raw
+        hits may be partly gone by retention are left as they are. Raises WarehouseUnavailable.
+        """
+        with self._lock, self._metrics.rollup_seconds.time():
+            full = full or self._seen is None
+            since = _EPOCH if self._seen is None or full else self._seen - _OVERLAP
+            cutoff = self._raw_cutoff()
+            rows = self._query("raw_days", {"cutoff": cutoff, "since": since})
+            raw = {(_int(row, "site"), _day(row)): _raw(row) for row in rows}
+            published = {
+                (_int(row, "site"), _day(row)): _published(row) for row in self._query("published", {"cutoff": cutoff})
+            }
+            dirty = {key for key, now in raw.items() if _differs(now, published.get(key))}
+            if full:
+                dirty |= {key for key, was in published.items() if key not in raw and was.raw_rows}
+            for site in sorted({site for site, _ in dirty}):
+                self._roll_up(site, sorted(day for one, day in dirty if one == site))
+            # Only now: what failed above is looked for again.
+            self._seen = max([now.latest for now in raw.values()] + ([self._seen] if self._seen else []), default=None)
+            self._metrics.rollup_days.inc(len(dirty))
+            self._sweep_sometimes()
+            return len(dirty)
+
+    def days(self, site_id: int, days: Sequence[date]) -> None:
+        """Roll up these site-local days now, changed or not, also days older than raw hits are kept.
+
+        A day that retention has already taken raw hits from keeps what is published. Raises WarehouseUnavailable.
+        """
+        with self._lock, self._metrics.rollup_seconds.time():
+            self._roll_up(site_id, sorted(set(days)))
+            self._metrics.rollup_days.inc(len(set(days)))
+
+    def sweep(self) -> int:
+        """Delete generations that are published no more, or never were; how many. Raises WarehouseUnavailable."""
+        with self._lock:
+            return self._sweep()
+
+    def _roll_up(self, site: int, wanted: list[date]) -> None:
+        published = {_day(row): _published(row) for row in self._query("published_of_site", {"site": site})}
+        # Read before the visits are made: a hit that arrives in between makes the day differ again, not be forgotten.
+        raw = {_day(row): _raw(row) for row in self._query("raw_of_days", {"site": site, "days": wanted})}
+        cutoff = self._raw_cutoff()
+        days = [
+            day
+            for day in wanted
+            if day > cutoff or day not in published or raw.get(day, NOTHING).rows >= published[day].raw_rows
+        ]
+        if not days:
+            return
+        numbers = self._generations(published.values())
+        fresh = {day: next(numbers) for day in days}
+        for chunk in _chunks(days, raw):
+            self._write(site, chunk, fresh, published)
+        rewritten = self._rewrite_later(site, fresh, published, numbers)
+        visits = self._count(site, fresh)
+        rows = [
+            _row(site, day, generation, generation, raw.get(day, NOTHING), visits.get(generation, 0))
+            for day, generation in fresh.items()
+        ]
+        for day, generation in rewritten.items():
+            was = published[day]
+            rows.append(_row(site, day, was.generation, generation, Raw(was.raw_rows, was.max_stored), 0))
+        self._warehouse.insert("rollups", rows, f"rollup:{site}:{fresh[days[0]]}")
+
+    def _write(
+        self, site: int, chunk: list[date], fresh: Mapping[date, int], published: Mapping[date, Published]
+    ) -> None:
+        generations = [fresh[day] for day in chunk]
+        span = {"site": site, "first": chunk[0], "last": chunk[-1], "days": chunk}
+        self._run("write_visits", {**span, "generations": generations})
+        history = [was.facts_generation for day, was in published.items() if day not in fresh and day < chunk[-1]]
+        history += [generation for day, generation in fresh.items() if day < chunk[0]]
+        self._run("write_facts", {**span, "fresh": generations, "history": history})
+
+    def _rewrite_later(
+        self, site: int, fresh: Mapping[date, int], published: Mapping[date, Published], numbers: Iterator[int]
+    ) -> dict[date, int]:
+        """Set prev_day right on published days after a recomputed one, from their facts alone; day → new generation."""
+        first = min(fresh)
+        later = {was.facts_generation: day for day, was in published.items() if day > first and day not in fresh}
+        if not later:
+            return {}
+        changed = [*fresh.values(), *(published[day].facts_generation for day in fresh if day in published)]
+        common = {"site": site, "days": list(fresh), "changed": changed}
+        affected = self._query("later_days", {**common, "first": first, "later": list(later)})
+        if not affected:
+            return {}
+        olds = [_int(row, "generation") for row in affected]
+        rewritten = {later[old]: next(numbers) for old in olds}
+        history = [*fresh.values(), *(was.facts_generation for day, was in published.items() if day not in fresh)]
+        self._run(
+            "rewrite_facts",
+            {**common, "history": history, "olds": olds, "generations": [rewritten[later[old]] for old in olds]},
+        )
+        return rewritten
+
+    def _count(self, site: int, fresh: Mapping[date, int]) -> dict[int, int]:
+        rows = self._query("count_visits", {"site": site, "fresh": list(fresh.values()), "days": list(fresh)})
+        return {_int(row, "generation"): _int(row, "visits") for row in rows}
+
+    def _generations(self, published: Iterable[Published]) -> Iterator[int]:
+        """Numbers above every published one, that no other process hands out at the same time."""
+        base = self._generation_at(self._clock.now()) | secrets.randbits(_RANDOM_BITS)
+        highest = max((was.facts_generation for was in published), default=0)
+        number = max(base, highest)
+        while True:
+            number += 1
+            yield number
+
+    @staticmethod
+    def _generation_at(at: datetime) -> int:
+        return int(at.timestamp() * 1000) << _RANDOM_BITS
+
+    def _raw_cutoff(self) -> date:
+        """The last day that retention, or the tables' own TTL, may already have taken hits from."""
+        return add_months(self._clock.now().date(), -self._settings.retention.raw_months)
+
+    def _sweep_sometimes(self) -> None:
+        now = self._clock.now()
+        if self._swept is None or now - self._swept >= _SWEEP_EVERY:
+            self._sweep()
+            self._swept = now
+
+    def _sweep(self) -> int:
+        before = {"before": self._generation_at(self._clock.now() - _SWEEP_AGE)}
+        count = 0
+        for table in ("visits", "facts"):
+            dead = [_int(row, "generation") for row in self._query(f"dead_{table}", before)]
+            if dead:
+                self._run(f"drop_{table}", {"dead": dead})
+            count += len(dead)
+        if self._query("dead_rollups", before)[0]["rows"]:
+            self._run("drop_rollups", before)
+        return count
+
+    def _query(self, name: str, parameters: Mapping[str, object]) -> list[dict[str, object]]:
+        return self._warehouse.query(statements.read(_HERE, name), parameters)
+
+    def _run(self, name: str, parameters: Mapping[str, object]) -> None:
+        self._warehouse.command(statements.read(_HERE, name), parameters)
+
+
+def _chunks(days: list[date], raw: Mapping[date, Raw]) -> Iterator[list[date]]:
+    """Runs of consecutive days with at most _CHUNK_ROWS hits together."""
+    chunk: list[date] = []
+    rows = 0
+    for day in days:
+        more = raw.get(day, NOTHING).rows
+        if chunk and (day - chunk[-1] > timedelta(days=1) or rows + more > _CHUNK_ROWS):
+            yield chunk
+            chunk, rows = [], 0
+        chunk.append(day)
+        rows += more
+    yield chunk
+
+
+def _row(site: int, day: date, generation: int, facts_generation: int, raw: Raw, visits: int) -> bytes:
+    return msgspec.json.encode(
+        {
+            "site": site,
+            "day": day.isoformat(),
+            "generation": generation,
+            "facts_generation": facts_generation,
+            "raw_rows": raw.rows,
+            "max_stored": raw.latest.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3],
+            "visits": visits,
+        }
+    )
+
+
+def _differs(now: Raw, was: Published | None) -> bool:
+    return was is None or now.rows != was.raw_rows or now.latest != was.max_stored
+
+
+def _int(row: Mapping[str, object], name: str) -> int:
+    return cast(int, row[name])
+
+
+def _day(row: Mapping[str, object]) -> date:
+    return cast(date, row["day"])
+
+
+def _raw(row: Mapping[str, object]) -> Raw:
+    return Raw(_int(row, "raw_rows"), cast(datetime, row["max_stored"]))
+
+
+def _published(row: Mapping[str, object]) -> Published:
+    return Published(
+        _int(row, "generation"), _int(row, "facts_generation"), _int(row, "raw_rows"), cast(datetime, row["max_stored"])
+    )
