@@ -23,7 +23,7 @@ def is_address(host: str) -> bool:
         ipaddress.ip_address(host)
     except ValueError:
         return False
-    return True
+    return "%" not in host  # a zone makes sense on one machine only
 
 
 def is_host(host: str) -> bool:
