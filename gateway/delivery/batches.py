@@ -133,9 +133,7 @@ class Batches:
     def _insert(self, bounds: Iterable[Bounds]) -> list[Batch]:
         added = []
         for each in bounds:
-            row = self._database.execute(
-                "INSERT INTO batches (stream, first, last, month) VALUES (?, ?, ?, ?)", each
-            )
+            row = self._database.execute("INSERT INTO batches (stream, first, last, month) VALUES (?, ?, ?, ?)", each)
             added.append(Batch(int(row.lastrowid or 0), each))
         return added
 

@@ -1,9 +1,9 @@
 """Carries records from the journal's segments into the warehouse, each exactly once.
 
-    for every segment that this process claims
-        send what is frozen and not yet stored        (sender.py)
-        freeze the next records into batches, durably  (batches.py), and send those
-        unlink it when it is final and all of it stored
+for every segment that this process claims
+    send what is frozen and not yet stored        (sender.py)
+    freeze the next records into batches, durably  (batches.py), and send those
+    unlink it when it is final and all of it stored
 """
 
 from __future__ import annotations
@@ -187,7 +187,9 @@ class Deliverer:
 
     def _repair(self, segment: SegmentReader, error: Damaged) -> None:
         if not segment.final:
-            log.error("open segment damaged; salvaged when it ends", extra={"segment": segment.uuid, "error": str(error)})
+            log.error(
+                "open segment damaged; salvaged when it ends", extra={"segment": segment.uuid, "error": str(error)}
+            )
             return
         try:
             self._segments.salvage(segment, error)

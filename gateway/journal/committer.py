@@ -80,6 +80,11 @@ class Committer:
         """Claims a segment. Raises OSError, sqlite3.Error."""
         self.segment = SegmentWriter(self._directory, self._clock.timestamp())
 
+    @property
+    def failing(self) -> bool:
+        """True from a commit that could not be written until one can, or until a fresh segment can be claimed."""
+        return self._failing
+
     def run(self) -> None:
         """Commits until a Stop comes."""
         stop = False
@@ -116,9 +121,7 @@ class Committer:
         except Exception as error:  # whatever it was: no caller may wait forever, and the thread must live
             self._fail(waiting, error)
             return
-        if self._failing:
-            self._failing = False
-            log.warning("the journal can be written again")
+        self._recovered()
         self._metrics.journal_commits.inc()
         self._settle(waiting, None)
 
@@ -162,9 +165,20 @@ class Committer:
         refusal.__cause__ = error
         self._settle(group, refusal)
 
+    def _recovered(self) -> None:
+        if self._failing:
+            self._failing = False
+            log.warning("the journal can be written again")
+
     def _rotate_if_due(self) -> None:
         segment = self.segment
-        if segment is None or not segment.records:
+        if segment is None:
+            # After a failure: tried without waiting for an append, which a load balancer may be keeping away.
+            with contextlib.suppress(OSError, sqlite3.Error):
+                self.begin()
+                self._recovered()
+            return
+        if not segment.records:
             return
         age = self._clock.timestamp() - segment.created
         if segment.size < self._settings.segment_bytes and age < self._settings.segment_seconds:

@@ -35,7 +35,8 @@ from types import MappingProxyType
 from gateway.clock import Clock
 from gateway.errors import JournalFull, Unavailable
 from gateway.journal import chains, usage
-from gateway.journal.committer import RETRY_AFTER, Appended, Committer, Rotate, Seal, Stop
+from gateway.journal.committer import RETRY_AFTER, Appended, Committer, Rotate, Stop
+from gateway.journal.committer import Seal as Seal
 from gateway.journal.locks import FileLock
 from gateway.journal.reader import sweep
 from gateway.journal.segment import SegmentWriter
@@ -137,6 +138,10 @@ class Journal:
         self._appended += size
         committer.queue.put(Appended(stream, payloads, size, future, sealed))
         return future
+
+    def is_writable(self) -> bool:
+        """False while closed, and from a commit that could not be written until the disk takes one again."""
+        return self._committer is not None and not self._committer.failing
 
     def pending(self) -> tuple[int, int, float]:
         """Records not yet stored, bytes on disk, and the oldest record's age in seconds, of all writers together.

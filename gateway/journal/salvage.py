@@ -19,8 +19,8 @@ from gateway.journal import wal
 from gateway.journal.names import Names, sync_directory
 from gateway.journal.segment import Row, schema
 
-# A damaged inner page hides some thousands of records; beyond that many in a row, nothing more is to be found.
-LONGEST_GAP = 200_000
+# A damaged inner page hides some thousands of records; behind that many in a row nothing more is looked for.
+LONGEST_GAP = 50_000
 
 
 def extract(names: Names) -> int:
@@ -86,6 +86,10 @@ def _open_copy(copy: Path) -> sqlite3.Connection:
 
 def _readable(source: sqlite3.Connection) -> Iterator[Row]:
     """Every record whose page and checksum are sound, stepping over those that are not."""
+    try:
+        source.execute("SELECT 1 FROM records LIMIT 0").fetchone()
+    except sqlite3.Error:  # not even the table's definition is left
+        return
     seq, gap = 0, 0
     while gap < LONGEST_GAP:
         try:
