@@ -22,7 +22,8 @@ class Method(StrEnum):
 class ConsentRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One row of the table `consents`, field for field. The last four fields are set when the journal commits it.
 
-    `hash` = SHA-256 over the previous row's hash (hex, 64 zeros for the first) and this row's JSON without the four.
+    `hash` = SHA-256 over the previous row's hash (hex; for a chain's first row that of the chain it follows, 64 zeros where
+    there is none) and this row's JSON without the four.
     A field is never renamed or removed, and a new one has a default: an old journal must stay readable.
     """
 

@@ -33,7 +33,7 @@ def test_killed_in_the_middle(tmp_path: Path, point: str) -> None:
     async def fill(begin: int) -> None:
         journal = make_journal(directory)
         journal.open()
-        await append_all(journal, "hits", *[hit(begin + k, "2026-1%d-01" % (k % 2)) for k in range(200)])
+        await append_all(journal, "hits", *[hit(begin + k, f"2026-1{k % 2}-01") for k in range(200)])
         journal.close()
 
     for n in range(3):
@@ -43,5 +43,5 @@ def test_killed_in_the_middle(tmp_path: Path, point: str) -> None:
     database = sqlite3.connect(store)
     found = [line for (block,) in database.execute("SELECT lines FROM tokens") for line in block.split(b"\n")]
     database.close()
-    assert sorted(found) == sorted(hit(n, "2026-1%d-01" % (n % 2)) for n in range(600))
+    assert sorted(found) == sorted(hit(n, f"2026-1{n % 2}-01") for n in range(600))
     assert not list(directory.glob("*.segment"))

@@ -103,14 +103,12 @@ def test_a_lost_reply_counts_nothing_twice(tmp_path: Path) -> None:
         await deliverer.start()
         for n in range(10):
             store.lose_replies = n % 3
-            await append_all(journal, "hits", *[hit(n * 40 + k, "2026-1%d-05" % (k % 2)) for k in range(40)])
+            await append_all(journal, "hits", *[hit(n * 40 + k, f"2026-1{k % 2}-05") for k in range(40)])
             await asyncio.sleep(0.03)
         await deliverer.flush()
         journal.close()
         await deliverer.stop()
-        assert store.ids("hits") == sorted(
-            hit(n * 40 + k, "2026-1%d-05" % (k % 2)) for n in range(10) for k in range(40)
-        )
+        assert store.ids("hits") == sorted(hit(n * 40 + k, f"2026-1{k % 2}-05") for n in range(10) for k in range(40))
 
     asyncio.run(run())
 
