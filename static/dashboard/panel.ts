@@ -28,11 +28,11 @@ export function panelQuery(panel: Panel, view: View, span: Span): StatsQuery {
 /** The frame of a panel, its rows still to come. Returns where they go. */
 export function showFrame(element: HTMLElement, panel: Panel, site: Site, view: View, span: Span, go: Go): HTMLElement {
   const open = openTab(panel, view.tabs);
-  const body = h("div", { class: "panel-body", role: "tabpanel", id: `panel-${panel.id}`, tabindex: -1 });
+  const id = `panel-${panel.id}`;
+  const body = element.querySelector<HTMLElement>(".panel-body") ?? h("div", { class: "panel-body", role: "tabpanel", id });
+  // The rows of another tab must not stand under this one's name while its own are on their way.
+  if (body.getAttribute("aria-label") !== text.dimensions[open.dimension]) body.replaceChildren(...bones());
   body.setAttribute("aria-label", text.dimensions[open.dimension]);
-  const known = element.querySelector(".panel-body");
-  if (known?.getAttribute("aria-label") === body.getAttribute("aria-label")) body.append(...known.childNodes);
-  else body.append(...bones());
   const tabs = panel.tabs.map((tab) => tabLink(panel, tab, tab === open, view, go));
   const list = h("div", { class: "tabs", role: "tablist", "aria-label": text.panels[panel.id] }, ...tabs);
   list.addEventListener("keydown", (event) => moveAmong(tabs, event));

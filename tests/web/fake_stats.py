@@ -13,13 +13,13 @@ from gateway.errors import BadRequest, WarehouseUnavailable
 from gateway.web.auth import require_reader
 
 _VALUES = {
-    "page": ["/", "/shop/boots", "/blog/how-we-measure-without-watching", "/about", "/checkout", "/contact", "/jobs"],
+    "page": ["/", "/shop/boots", "/blog/how-we-measure-without-watching", "/about", "/checkout", "/contact", "/jobs", "/<img src=x onerror=alert(1)>"],
     "title": ["Home", "Boots", "How we measure without watching", "About us", "Checkout", ""],
     "entry_page": ["/", "/blog/how-we-measure-without-watching", "/shop/boots"],
     "exit_page": ["/checkout", "/", "/contact"],
     "referrer_type": ["direct", "search", "social", "website", "campaign", "ai"],
     "referrer": ["", "Google", "DuckDuckGo", "Mastodon", "news.example.org", "ChatGPT"],
-    "campaign": ["spring-sale", "newsletter-42"],
+    "campaign": ["spring-sale; 50%, off", "newsletter-42"],
     "country": ["FR", "DE", "IE", "US", "PL", "IT", "ES", "NL", "BE", "AT", "PT", ""],
     "language": ["fr", "de", "en-IE", "pl"],
     "browser": ["Chrome", "Safari", "Firefox", "Edge", "Samsung Internet"],

@@ -1,0 +1,346 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from gateway.clock import SystemClock
+from tests.web.harness import ADMIN_PASSWORD, Harness, make_site, running
+
+ROOT = Path(__file__).parent.parent.parent
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-gpu",
+]
+SITES = (make_site(1, "Harbour Shop"), make_site(2, "Hill <b>Blog</b>"))
+
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "gateway/assets/dashboard/main.js").exists(), reason="the scripts are not built: npm run build"
+)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
+    with running(tmp_path_factory.mktemp("state"), SystemClock(), SITES) as harness:
+        yield harness
+
+
+@pytest.fixture
+def gateway(served: Harness) -> Harness:
+    served.stats.mode = "figures"
+    served.stats.asked.clear()
+    return served
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM if Path(CHROMIUM).exists() else None, args=ARGUMENTS
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """A browser window and everything that went wrong in it."""
+
+    context: BrowserContext
+    page: Page
+    problems: list[str] = field(default_factory=list)
+
+    def open(self, gateway: Harness, path: str) -> None:
+        """Log in (by cookie) and open a page of the dashboard."""
+        session = gateway.accounts.login("admin", ADMIN_PASSWORD, "192.0.2.0")
+        self.context.add_cookies([{"name": "gw_session", "value": session, "url": gateway.url}])
+        self.page.goto(gateway.url + path)
+
+
+@pytest.fixture(params=["light"])
+def visitor(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    context = chromium.new_context(
+        color_scheme=request.param, locale="en-IE", timezone_id="America/New_York", reduced_motion="reduce"
+    )
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    visitor = Visitor(context, page)
+    # Whatever the Content-Security-Policy blocks is said here, too.
+    page.on("console", lambda message: visitor.problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: visitor.problems.append(str(error)))
+    page.on("dialog", lambda dialog: visitor.problems.append(f"dialog {dialog.message}"))
+    yield visitor
+    context.close()
+
+
+def figures(page: Page) -> None:
+    """Wait until the page is complete."""
+    expect(page.locator("#chart svg")).to_be_visible()
+    expect(page.locator("#overview")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("#panels .row-label").first).to_be_visible()
+
+
+def tile(page: Page, name: str) -> int:
+    text = page.locator(f"[data-key={name}] .tile-figure").inner_text()
+    return int(re.sub(r"\D", "", text))
+
+
+def test_from_the_login_form_to_the_figures_and_out_again(gateway: Harness, visitor: Visitor) -> None:
+    page = visitor.page
+    page.goto(gateway.url + "/")
+    page.get_by_label("Name").fill("admin")
+    page.get_by_label("Password").fill(ADMIN_PASSWORD)
+    page.keyboard.press("Enter")
+    row = page.locator("#sites tbody tr").filter(has_text="Harbour Shop")
+    expect(row.locator("td").first).to_have_text(re.compile(r"^[\d,]+$"))
+    row.get_by_role("link").click()
+    figures(page)
+    assert page.title() == "Harbour Shop · Audience"
+    assert tile(page, "visits") > tile(page, "visitors") > 1000
+    expect(page.locator("#chart")).to_have_attribute("aria-label", re.compile("^Visitors from "))
+    page.get_by_text("Show as a table").click()
+    expect(page.locator("#chart-table tbody tr")).to_have_count(28)
+    panels = page.locator(".panel")
+    expect(panels).to_have_count(4)
+    expect(panels.nth(2)).to_contain_text("France")
+    expect(panels.nth(1)).to_contain_text("AI assistants")
+    # A path that is markup is text here.
+    expect(panels.nth(0)).to_contain_text("<img src=x onerror=alert(1)>")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    assert visitor.problems == []
+
+
+def test_the_url_holds_the_view_and_the_back_button_works(gateway: Harness, visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.open(gateway, "/sites/1")
+    figures(page)
+    everyone = tile(page, "visitors")
+    page.get_by_role("link", name=re.compile("^France")).click()
+    expect(page).to_have_url(f"{gateway.url}/sites/1?filter=country==FR")
+    chip = page.get_by_role("link", name="Remove filter: Country is France")
+    expect(chip).to_be_visible()
+    figures(page)
+    assert tile(page, "visitors") < everyone
+    page.get_by_role("tab", name="Campaigns").click()
+    page.get_by_role("link", name=re.compile("^spring-sale")).click()
+    page.get_by_role("button", name="Bounce rate").click()
+    page.get_by_role("button", name=re.compile("^Period")).click()
+    page.get_by_role("button", name=re.compile("^Last 12 months")).click()
+    expect(page.get_by_role("button", name=re.compile("^Period: Last 12 months"))).to_be_focused()
+    figures(page)
+    url = page.url
+    assert "range=12months" in url and "metric=bounce_rate" in url and "tab=campaign" in url
+    assert gateway.stats.asked[-1]["filter"] == "country==FR;campaign==spring-sale%3B 50%25%2C off"
+
+    # The same address shows the same view in another window.
+    with visitor.context.new_page() as other:
+        other.goto(url)
+        figures(other)
+        expect(other.get_by_role("link", name=re.compile("^Remove filter"))).to_have_count(2)
+        expect(other.locator("[data-key=bounce_rate]")).to_have_attribute("aria-pressed", "true")
+        expect(other.get_by_role("tab", name="Campaigns")).to_have_attribute("aria-selected", "true")
+
+    for _ in range(4):
+        page.go_back()
+    expect(page).to_have_url(f"{gateway.url}/sites/1?filter=country==FR")
+    chip.click()
+    expect(page).to_have_url(f"{gateway.url}/sites/1")
+    figures(page)
+    assert tile(page, "visitors") == everyone
+    assert visitor.problems == []
+
+
+def test_everything_works_by_keyboard(gateway: Harness, visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.open(gateway, "/sites/1")
+    figures(page)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the figures")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-key=compare]")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name=re.compile("^Last 28 days"), expanded=None).last).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-key=range]")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("range=7days"))
+    figures(page)
+    page.get_by_role("tab", name="Top pages").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("tab", name="Titles")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab", name="Titles")).to_be_focused()
+    figures(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"filter=title==Home"))
+    assert visitor.problems == []
+
+
+def test_days_of_the_site_not_of_the_browser(gateway: Harness, visitor: Visitor) -> None:
+    page = visitor.page
+    # 01:30 on the 3rd in Dublin is still the evening of the 2nd in New York, where this browser is.
+    page.clock.install(time="2026-11-03T01:30:00Z")
+    visitor.open(gateway, "/sites/1?range=today")
+    figures(page)
+    assert {(query["from"], query["to"]) for query in gateway.stats.asked} == {
+        ("2026-11-03", "2026-11-03"),
+        ("2026-11-02", "2026-11-02"),
+    }
+    page.get_by_text("Show as a table").click()
+    expect(page.locator("#chart-table tbody tr")).to_have_count(2)
+
+
+def test_the_days_of_each_range(gateway: Harness, visitor: Visitor) -> None:
+    visitor.page.clock.install(time="2026-11-22T12:00:00Z")
+    for query, spans in {
+        "range=month": [("2026-11-01", "2026-11-22"), ("2026-10-01", "2026-10-22")],
+        "range=last_month": [("2026-10-01", "2026-10-31"), ("2026-09-01", "2026-09-30")],
+        "range=12months": [("2025-12-01", "2026-11-22"), ("2024-12-01", "2025-11-22")],
+        "range=7days&compare=year": [("2026-11-16", "2026-11-22"), ("2025-11-16", "2025-11-22")],
+        "from=2026-10-30&to=2026-11-01": [("2026-10-30", "2026-11-01"), ("2026-10-27", "2026-10-29")],
+        "range=nonsense&compare=none&step=year": [("2026-10-26", "2026-11-22")],
+    }.items():
+        gateway.stats.asked.clear()
+        visitor.open(gateway, f"/sites/1?{query}")
+        figures(visitor.page)
+        assert {(asked["from"], asked["to"]) for asked in gateway.stats.asked} == set(spans), query
+    assert visitor.problems == []
+
+
+def test_figures_follow_by_themselves_and_outlast_an_outage(gateway: Harness, visitor: Visitor) -> None:
+    page = visitor.page
+    page.clock.install()
+    visitor.open(gateway, "/sites/1?range=7days")
+    figures(page)
+    before = tile(page, "visitors")
+    asked = len(gateway.stats.asked)
+    page.get_by_role("link", name=re.compile("^France")).focus()
+    page.clock.run_for(11_000)
+    figures(page)
+    # Only what can change is asked again: not the period compared with.
+    assert len(gateway.stats.asked) - asked == 5
+    expect(page.get_by_role("link", name=re.compile("^France"))).to_be_focused()
+
+    gateway.stats.mode = "away"
+    page.clock.run_for(11_000)
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("the database does not answer")
+    expect(alert).to_contain_text("Figures of")
+    assert tile(page, "visitors") == before
+
+    gateway.stats.mode = "figures"
+    alert.get_by_role("button", name="Try again").click()
+    expect(alert).to_be_empty()
+    assert all("503" in problem for problem in visitor.problems)
+
+
+def test_an_ended_session_says_so_and_leads_back(gateway: Harness, visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.open(gateway, "/sites/1?range=yesterday")
+    figures(page)
+    visitor.context.clear_cookies()
+    page.get_by_role("link", name=re.compile("^France")).click()
+    page.get_by_role("alert").get_by_role("link", name="Log in again").click()
+    page.get_by_label("Name").fill("admin")
+    page.get_by_label("Password").fill(ADMIN_PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{gateway.url}/sites/1?range=yesterday&filter=country==FR")
+    figures(page)
+
+
+def test_a_new_site_shows_what_to_paste_and_sees_the_first_hit(gateway: Harness, visitor: Visitor) -> None:
+    gateway.stats.mode = "nothing"
+    page = visitor.page
+    page.clock.install()
+    visitor.open(gateway, "/sites/2")
+    expect(page.get_by_role("heading", name="Waiting for the first hit")).to_be_visible()
+    expect(page.locator("code")).to_have_text(f'<script src="{gateway.url}/gateway/2.js" async></script>')
+    expect(page.locator("h1")).to_have_text("Hill <b>Blog</b>")
+    page.clock.run_for(3_500)
+    expect(page.get_by_role("heading", name="Waiting for the first hit")).to_be_visible()
+    gateway.stats.mode = "figures"
+    page.clock.run_for(3_500)
+    figures(page)
+    assert visitor.problems == []
+
+
+@pytest.mark.parametrize("visitor", ["light", "dark"], indirect=True)
+def test_axe_finds_nothing_and_nothing_is_cut_off(gateway: Harness, visitor: Visitor) -> None:
+    page = visitor.page
+    page.goto(gateway.url + "/login")
+    check(page)
+    visitor.open(gateway, "/")
+    expect(page.locator("#sites td").first).to_have_text(re.compile(r"^[\d,]+$"))
+    check(page)
+    page.goto(f"{gateway.url}/sites/99")
+    check(page)
+    page.goto(f"{gateway.url}/sites/1?filter=country==FR;page==/shop/boots")
+    figures(page)
+    check(page)
+    page.get_by_role("button", name=re.compile("^Period")).click()
+    page.get_by_text("Show as a table").evaluate("element => element.closest('details').open = true")
+    check(page)
+    gateway.stats.mode = "away"
+    page.goto(f"{gateway.url}/sites/1")
+    expect(page.get_by_role("alert")).to_contain_text("does not answer")
+    check(page)
+    gateway.stats.mode = "nothing"
+    page.goto(f"{gateway.url}/sites/2")
+    expect(page.get_by_role("heading", name="Waiting for the first hit")).to_be_visible()
+    check(page)
+
+
+def check(page: Page) -> None:
+    """No finding of axe; no scrolling sideways from 360 px to 2560 px."""
+    page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text())
+    for width in (2560, 360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    brief = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found["violations"]]
+    assert brief == [], json.dumps(brief, indent=1)
+
+
+def test_scripts_are_small_cached_and_sent_compressed(gateway: Harness) -> None:
+    with gateway.browser() as client:
+        page = client.get("/login")
+        policy = page.headers["content-security-policy"]
+        assert "unsafe" not in policy and "<style" not in page.text and "style=" not in page.text
+        urls = re.findall(r'"(/assets/dashboard/[^"]+)"', page.text)
+        assert urls and all("?v=" in url for url in urls)
+        for url in urls:
+            asset = client.get(url, headers={"accept-encoding": "gzip, br"})
+            assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
+            assert asset.headers["content-encoding"] in ("br", "gzip")
+            again = client.get(url.split("?")[0], headers={"if-none-match": asset.headers["etag"]})
+            assert again.status_code == 304 and again.headers["cache-control"] == "no-cache"
+        for missing in ("nothing.js", "..%2f..%2fsettings.py", "main.js.br", ".."):
+            assert client.get(f"/assets/dashboard/{missing}").status_code == 404
+    built = ROOT / "gateway/assets/dashboard"
+    assert sum(path.stat().st_size for path in built.glob("*.js.br")) < 250_000
+
+
+def test_pages_say_what_is_wrong_as_pages(gateway: Harness) -> None:
+    with gateway.browser() as client:
+        gateway.log_in(client)
+        missing: httpx.Response = client.get("/sites/99")
+        assert missing.status_code == 404 and "There is no such site." in missing.text
+        assert missing.headers["content-type"].startswith("text/html")
