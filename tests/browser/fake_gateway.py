@@ -37,7 +37,12 @@ class FakeGateway:
         self.regimes: dict[str, str] = {}
         self.ask = True
         self.measure = "after_choice"
-        self.texts = dict(texts.load()["en"])
+        fill = {"{controller}": SHOP.controller.name, "{months}": "6", "{recipients}": "2"}
+        self.texts = texts.load()["en"]
+        for key, text in self.texts.items():
+            for name, value in fill.items():
+                text = text.replace(name, value)
+            self.texts[key] = text
         self.language = "en"
         self.consent_status = 201
         self.hit_status = 202

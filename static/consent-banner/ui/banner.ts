@@ -75,7 +75,7 @@ export function openBanner(notice: Notice, actions: BannerActions): Banner {
   });
   surface.root.append(panel);
   surface.show();
-  const leaveRoom = makeRoom(panel);
+  const leaveRoom = makeRoom(panel, true);
   setTimeout(() => (status.textContent = say("title")), ANNOUNCE);
 
   return {

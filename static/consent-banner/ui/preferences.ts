@@ -108,7 +108,8 @@ function details(of: NoticePurpose, say: Wording): HTMLElement {
   const add = (term: string, ...values: (Node | string)[]) => {
     if (term && values.length > 0) list.append(make("dt", {}, term), ...values.map((value) => make("dd", {}, value)));
   };
-  if (!of.required) add(say("recipients"), ...(of.recipients.length > 0 ? of.recipients.map(recipient) : ["—"]));
+  const nobody = [say("recipients_none", "—")];
+  if (!of.required) add(say("recipients"), ...(of.recipients.length > 0 ? of.recipients.map(recipient) : nobody));
   add(say("retention"), of.retention);
   add(say("legal_basis"), say(`basis_${of.legal_basis}`, of.legal_basis.replace(/_/g, " ")));
   add(say("cookies", "Cookies"), ...of.cookies.map(cookie));

@@ -3,6 +3,7 @@
 import base from "./base.css";
 import look from "./way_back.css";
 import { button, make } from "./make";
+import { makeRoom } from "./room";
 import { createSurface } from "./surface";
 
 export interface WayBack {
@@ -23,6 +24,7 @@ export function createWayBack(wanted: boolean, pressed: () => void): WayBack {
   const region = make("div", { role: "region" }, line, open);
   surface.root.append(region);
   open.hidden = true;
+  let leaveRoom: (() => void) | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   return {
@@ -31,8 +33,13 @@ export function createWayBack(wanted: boolean, pressed: () => void): WayBack {
       region.setAttribute("aria-label", label);
       open.hidden = !wanted && hasOwn();
       surface.show();
+      leaveRoom ??= makeRoom(open, false);
     },
-    hide: () => void (open.hidden = true),
+    hide() {
+      open.hidden = true;
+      leaveRoom?.();
+      leaveRoom = null;
+    },
     focus: () => open.focus({ preventScroll: true }),
     tell(sentence) {
       surface.show();
