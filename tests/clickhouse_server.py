@@ -78,7 +78,8 @@ class ClickHouseServer:
             )
         give_up = time.monotonic() + timeout
         while time.monotonic() < give_up and self._process.poll() is None:
-            with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"{self.url}/ping", timeout=2):
+            with contextlib.suppress(urllib.error.URLError, OSError):
+                urllib.request.urlopen(f"{self.url}/ping", timeout=2).close()
                 return
             time.sleep(0.1)
         self.kill()

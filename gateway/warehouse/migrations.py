@@ -42,7 +42,7 @@ class _File(NamedTuple):
 
 def schema_directory() -> Path:
     """Where the schema files are: inside the package once installed, at the root in a checkout."""
-    installed = Path(__file__).parent / "schema"
+    installed = Path(__file__).parents[1] / "schemas" / "clickhouse"
     return installed if installed.is_dir() else Path(__file__).parents[2] / "schemas" / "clickhouse"
 
 

@@ -1,7 +1,7 @@
 """From raw hits to published visits and facts.
 
 Days are recomputed whole. A recomputed day becomes a new generation of rows that nothing reads, until one insert into
-`rollups` publishes it; a crash before that leaves rows that `sweep` removes. No mark says what is to do: a day needs a
+`rollups` publishes it; a crash before that leaves rows that `delete_old` removes. No mark says what is to do: a day needs a
 rollup where its raw hits differ from those its published generation was made of.
 """
 
@@ -26,8 +26,7 @@ from gateway.warehouse.connection import Warehouse
 _HERE = Path(__file__).parent
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OVERLAP = timedelta(minutes=10)  # `stored` comes from several servers' clocks, and inserts overtake each other
-_SWEEP_EVERY = timedelta(minutes=10)
-_SWEEP_AGE = timedelta(minutes=10)  # a report may still be reading what was published when it began
+_OLD = timedelta(minutes=10)  # a report may still be reading what was published when it began
 _CHUNK_ROWS = 1_000_000  # raw hits sessionised in one go, unless one day has more
 _RANDOM_BITS = 20
 
@@ -64,7 +63,6 @@ class Rollup:
         self._metrics = metrics
         self._lock = threading.Lock()
         self._seen: datetime | None = None
-        self._swept: datetime | None = None
 
     def run(self, full: bool = False) -> int:
         """Roll up every day whose raw hits changed; how many days that were.
@@ -89,7 +87,6 @@ class Rollup:
             # Only now: what failed above is looked for again.
             self._seen = max([now.latest for now in raw.values()] + ([self._seen] if self._seen else []), default=None)
             self._metrics.rollup_days.inc(len(dirty))
-            self._sweep_sometimes()
             return len(dirty)
 
     def days(self, site_id: int, days: Sequence[date]) -> None:
@@ -101,10 +98,18 @@ class Rollup:
             self._roll_up(site_id, sorted(set(days)))
             self._metrics.rollup_days.inc(len(set(days)))
 
-    def sweep(self) -> int:
+    def delete_old(self) -> int:
         """Delete generations that are published no more, or never were; how many. Raises WarehouseUnavailable."""
-        with self._lock:
-            return self._sweep()
+        before = {"before": self._generation_at(self._clock.now() - _OLD)}
+        count = 0
+        for table in ("visits", "facts"):
+            dead = [_int(row, "generation") for row in self._query(f"dead_{table}", before)]
+            if dead:
+                self._run(f"drop_{table}", {"dead": dead})
+            count += len(dead)
+        if self._query("dead_rollups", before)[0]["rows"]:
+            self._run("drop_rollups", before)
+        return count
 
     def _roll_up(self, site: int, wanted: list[date]) -> None:
         published = {_day(row): _published(row) for row in self._query("published_of_site", {"site": site})}
@@ -185,24 +190,6 @@ class Rollup:
     def _raw_cutoff(self) -> date:
         """The last day that retention, or the tables' own TTL, may already have taken hits from."""
         return add_months(self._clock.now().date(), -self._settings.retention.raw_months)
-
-    def _sweep_sometimes(self) -> None:
-        now = self._clock.now()
-        if self._swept is None or now - self._swept >= _SWEEP_EVERY:
-            self._sweep()
-            self._swept = now
-
-    def _sweep(self) -> int:
-        before = {"before": self._generation_at(self._clock.now() - _SWEEP_AGE)}
-        count = 0
-        for table in ("visits", "facts"):
-            dead = [_int(row, "generation") for row in self._query(f"dead_{table}", before)]
-            if dead:
-                self._run(f"drop_{table}", {"dead": dead})
-            count += len(dead)
-        if self._query("dead_rollups", before)[0]["rows"]:
-            self._run("drop_rollups", before)
-        return count
 
     def _query(self, name: str, parameters: Mapping[str, object]) -> list[dict[str, object]]:
         return self._warehouse.query(statements.read(_HERE, name), parameters)

@@ -1,0 +1,105 @@
+"""Which days a report covers, and how they are grouped: dates of the site's own zone throughout."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from gateway.clock import add_months
+from gateway.errors import BadRequest
+
+MAX_DAYS = 366 * 5
+DEFAULT_DAYS = 30
+
+
+class Period(StrEnum):
+    DAY = "day"
+    WEEK = "week"  # begins on Monday (ISO 8601)
+    MONTH = "month"
+    YEAR = "year"
+    RANGE = "range"  # the whole span as one
+
+
+class Span(NamedTuple):
+    """Days from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def length(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def previous(self) -> Span:
+        """As many days, right before."""
+        return Span(self.first - timedelta(days=self.length), self.first - timedelta(days=1))
+
+    def year_before(self) -> Span:
+        """The same dates one year earlier."""
+        return Span(add_months(self.first, -12), add_months(self.last, -12))
+
+    def since(self, earliest: date) -> Span | None:
+        """What of it is not before `earliest`; None where nothing is."""
+        return None if self.last < earliest else Span(max(self.first, earliest), self.last)
+
+
+def start_of(day: date, period: Period) -> date:
+    """The first day of the day's calendar period."""
+    match period:
+        case Period.WEEK:
+            return day - timedelta(days=day.weekday())
+        case Period.MONTH:
+            return day.replace(day=1)
+        case Period.YEAR:
+            return day.replace(month=1, day=1)
+        case _:
+            return day
+
+
+def buckets(span: Span, period: Period) -> list[date]:
+    """First day of each period within the span; the first one is cut to the span's own first day."""
+    if period is Period.RANGE:
+        return [span.first]
+    found: list[date] = []
+    for offset in range(span.length):
+        day = span.first + timedelta(days=offset)
+        if offset == 0 or start_of(day, period) == day:
+            found.append(day)
+    return found
+
+
+def parse_day(text: str, today: date, where: str) -> date:
+    """YYYY-MM-DD, `today` or `yesterday`. Raises BadRequest."""
+    if text == "today":
+        return today
+    if text == "yesterday":
+        return today - timedelta(days=1)
+    try:
+        if len(text) == 10:
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise BadRequest("This is not a date: write YYYY-MM-DD, today or yesterday.", where)
+
+
+def parse_span(first: str, last: str, today: date) -> Span:
+    """The span of `from` and `to`, by default the last 30 days up to today. Raises BadRequest."""
+    end = parse_day(last, today, "$.to") if last else today
+    begin = parse_day(first, today, "$.from") if first else end - timedelta(days=DEFAULT_DAYS - 1)
+    if begin > end:
+        raise BadRequest("The first day lies after the last.", "$.from")
+    span = Span(begin, end)
+    if span.length > MAX_DAYS or begin.year < 2000 or end.year > 2100:
+        raise BadRequest(f"At most {MAX_DAYS} days between the years 2000 and 2100.", "$.from")
+    return span
+
+
+def parse_period(text: str, default: Period) -> Period:
+    """Raises BadRequest."""
+    if not text:
+        return default
+    try:
+        return Period(text)
+    except ValueError:
+        raise BadRequest("period is day, week, month, year or range.", "$.period") from None

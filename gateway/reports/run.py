@@ -1,0 +1,260 @@
+"""Reports: a typed question in, figures out. docs/statistics.md defines every one of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Literal, cast
+
+import msgspec
+
+from gateway.clock import Clock, add_months
+from gateway.errors import BadRequest, NotFound, WarehouseUnavailable
+from gateway.reports import filters, periods
+from gateway.reports.dimensions import DIMENSIONS, PAGE_DIMENSIONS
+from gateway.reports.periods import Period, Span
+from gateway.settings import Settings
+from gateway.sites.catalog import Catalog
+from gateway.warehouse import statements
+from gateway.warehouse.connection import Warehouse
+
+_HERE = Path(__file__).parent
+_EPOCH = date(1970, 1, 1)
+MAX_LIMIT = 10_000
+VISIT_METRICS = ("visitors", "visits", "pageviews", "actions", "bounce_rate", "avg_seconds", "engaged_seconds")
+PAGE_METRICS = ("visitors", "visits", "pageviews", "entries", "exits", "bounce_rate", "avg_seconds")
+Compare = Literal["", "previous", "year"]
+Figures = dict[str, float | int]
+Row = dict[str, str | float | int]
+
+
+class StatsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked. Dates are of the site's zone, both included; `filter` is text in the grammar of filters.py.
+
+    `order` is a metric or the dimension's own name, `-` in front for descending; empty: the most of the first metric
+    that is shown come first.
+    """
+
+    site: int
+    first: date
+    last: date
+    metrics: tuple[str, ...] = ()  # empty: all that fit the dimension
+    dimension: str = ""
+    period: Period = Period.RANGE
+    filter: str = ""
+    compare: Compare = ""
+    limit: int = 100
+    offset: int = 0
+    order: str = ""
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """The same figures of an earlier span: row i belongs to row i of the answer."""
+
+    first: date
+    last: date
+    rows: tuple[Row, ...]
+    totals: Figures
+
+
+class StatsResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of one period or value each; `totals` are the site's over the whole span.
+
+    `cut`: the span reaches back to days that are kept no more; nothing before this date is in the figures.
+    `row_count`: how many values the dimension has in the span, before limit and offset.
+    """
+
+    query: StatsQuery
+    metrics: tuple[str, ...]
+    rows: tuple[Row, ...]
+    totals: Figures
+    row_count: int
+    cut: date | None = None
+    compare: Compared | None = None
+
+
+class Reports:
+    """Blocking: call from a thread. At most settings.clickhouse.reports_at_once run at a time, the others wait."""
+
+    def __init__(self, warehouse: Warehouse, catalog: Catalog, settings: Settings, clock: Clock) -> None:
+        self._warehouse = warehouse
+        self._catalog = catalog
+        self._settings = settings
+        self._clock = clock
+        self._turns = threading.BoundedSemaphore(settings.clickhouse.reports_at_once)
+
+    def today(self, site_id: int) -> date:
+        """The present date in the site's zone. Raises NotFound."""
+        served = self._catalog.get(site_id)
+        if served is None:
+            raise NotFound("There is no such site.", "$.site")
+        return self._clock.now().astimezone(served.zone).date()
+
+    def earliest(self, site_id: int) -> date:
+        """The oldest date that figures are kept of. Raises NotFound."""
+        return add_months(self.today(site_id), -self._settings.retention.data_months)
+
+    def run(self, query: StatsQuery) -> StatsResult:
+        """Raises BadRequest, NotFound, or WarehouseUnavailable (also where a limit of memory or time was met)."""
+        earliest = self.earliest(query.site)
+        metrics = _check(query)
+        chosen = filters.parse(query.filter)
+        span = Span(query.first, query.last)
+        cut = earliest if span.first < earliest else None
+        seconds = self._settings.clickhouse.report_seconds
+        if not self._turns.acquire(timeout=seconds):
+            raise WarehouseUnavailable("Too many reports are running.", retry_after=10)
+        try:
+            rows, count = self._rows(query, chosen, span.since(earliest), query.period, metrics)
+            return StatsResult(
+                query=query,
+                metrics=metrics,
+                rows=tuple(rows),
+                totals=self._totals(query, chosen, span.since(earliest), metrics),
+                row_count=count,
+                cut=cut,
+                compare=self._compare(query, chosen, span, earliest, metrics, rows),
+            )
+        finally:
+            self._turns.release()
+
+    def _compare(
+        self,
+        query: StatsQuery,
+        chosen: filters.Filter,
+        span: Span,
+        earliest: date,
+        metrics: tuple[str, ...],
+        rows: Sequence[Row],
+    ) -> Compared | None:
+        if not query.compare:
+            return None
+        before = span.previous() if query.compare == "previous" else span.year_before()
+        kept = before.since(earliest)
+        if query.dimension:
+            values = list(dict.fromkeys(str(row[query.dimension]) for row in rows))
+            found, _ = self._rows(query, chosen, kept, Period.RANGE, metrics, values)
+            by_value = {str(row[query.dimension]): row for row in found}
+            empty = _figures({}, metrics)
+            matched = [by_value.get(value, cast(Row, {query.dimension: value, **empty})) for value in values]
+        else:
+            matched, _ = self._rows(query, chosen, kept, query.period, metrics)
+        return Compared(
+            first=before.first,
+            last=before.last,
+            rows=tuple(matched),
+            totals=self._totals(query, chosen, kept, metrics),
+        )
+
+    def _totals(
+        self, query: StatsQuery, chosen: filters.Filter, span: Span | None, metrics: tuple[str, ...]
+    ) -> Figures:
+        if span is None:
+            return _figures({}, metrics)
+        found = self._ask(query.site, "", chosen, span, [span.first])
+        return _figures(found[0] if found else {}, metrics)
+
+    def _rows(
+        self,
+        query: StatsQuery,
+        chosen: filters.Filter,
+        span: Span | None,
+        period: Period,
+        metrics: tuple[str, ...],
+        values: Sequence[str] | None = None,
+    ) -> tuple[list[Row], int]:
+        if span is None:
+            return [], 0
+        starts = periods.buckets(span, period)
+        if not query.dimension:
+            found = {row["period"]: row for row in self._ask(query.site, "", chosen, span, starts)}
+            series: list[Row] = [
+                {"date": start.isoformat(), **_figures(found.get(start, {}), metrics)} for start in starts
+            ]
+            return series, len(series)
+        order, sign = _order(query)
+        page = {"order": order, "sign": sign, "limit": query.limit, "offset": query.offset}
+        if values is not None:
+            page = {**page, "limit": MAX_LIMIT, "offset": 0}
+        answer = self._ask(query.site, query.dimension, chosen, span, starts, page, values)
+        rows: list[Row] = []
+        for row in answer:
+            named: Row = {query.dimension: str(row["value"])}
+            if period is not Period.RANGE:
+                named = {"date": cast(date, row["period"]).isoformat(), **named}
+            rows.append({**named, **_figures(row, metrics)})
+        return rows, max((cast(int, row["value_count"]) for row in answer), default=0)
+
+    def _ask(
+        self,
+        site: int,
+        dimension: str,
+        chosen: filters.Filter,
+        span: Span,
+        starts: Sequence[date],
+        page: Mapping[str, object] | None = None,
+        values: Sequence[str] | None = None,
+    ) -> list[dict[str, object]]:
+        parameters: dict[str, object] = {
+            "site": site,
+            "dimension": dimension,
+            "first": span.first,
+            "last": span.last,
+            "starts": [(start - _EPOCH).days for start in starts],
+            "only": values is not None,
+            "values": list(values or ()),
+            **(page or {"order": "visits", "sign": -1, "limit": MAX_LIMIT, "offset": 0}),
+        }
+        paged = dimension in PAGE_DIMENSIONS
+        if chosen.groups:
+            condition, more = filters.to_sql(chosen)
+            sql = statements.read(_HERE, "pages" if paged else "visits").replace("/* filter */", condition)
+            parameters |= more
+        else:
+            sql = statements.read(_HERE, "facts")
+            parameters["paged"] = paged
+        clickhouse = self._settings.clickhouse
+        limits = {"max_memory_usage": clickhouse.report_memory_bytes, "max_execution_time": clickhouse.report_seconds}
+        return self._warehouse.query(sql, parameters, limits)
+
+
+def _check(query: StatsQuery) -> tuple[str, ...]:
+    """The metrics to show. Raises BadRequest for what cannot be asked."""
+    if query.dimension and query.dimension not in DIMENSIONS:
+        raise BadRequest(f"Unknown dimension. Known: {', '.join(sorted(DIMENSIONS))}.", "$.dimension")
+    if query.first > query.last:
+        raise BadRequest("The first day lies after the last.", "$.from")
+    if not 1 <= query.limit <= MAX_LIMIT:
+        raise BadRequest(f"limit is 1 to {MAX_LIMIT}.", "$.limit")
+    if not 0 <= query.offset <= 10_000_000:
+        raise BadRequest("offset is 0 to 10000000.", "$.offset")
+    known = PAGE_METRICS if query.dimension in PAGE_DIMENSIONS else VISIT_METRICS
+    for metric in query.metrics:
+        if metric not in known:
+            raise BadRequest(f"{metric[:40]!r} is no metric of this report. Known: {', '.join(known)}.", "$.metrics")
+    _order(query)
+    return tuple(dict.fromkeys(query.metrics)) or known
+
+
+def _order(query: StatsQuery) -> tuple[str, int]:
+    """The column to order by and the sign to multiply it with. Raises BadRequest."""
+    first = query.metrics[0] if query.metrics else "visits"
+    name = query.order.removeprefix("-") or first
+    sign = -1 if query.order.startswith("-") or not query.order else 1
+    if name == query.dimension and name:
+        return "value", 1
+    if name not in VISIT_METRICS and name not in PAGE_METRICS:
+        raise BadRequest("order is a metric or the dimension, with - in front for descending.", "$.order")
+    return name, sign
+
+
+def _figures(row: Mapping[str, object], metrics: Sequence[str]) -> Figures:
+    """The metrics of one row; zero where there is none."""
+    figures: Figures = {}
+    for metric in metrics:
+        value = row.get(metric, 0)
+        figures[metric] = round(value, 6) if isinstance(value, float) else cast(int, value)
+    return figures
+

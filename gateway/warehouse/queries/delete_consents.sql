@@ -1,0 +1,1 @@
+DELETE FROM consents WHERE (site, id) IN (SELECT site, id FROM consent_limits WHERE due < {now:Int64})

@@ -1,0 +1,1 @@
+SELECT count() AS rows FROM consent_limits WHERE due < {now:Int64}
