@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from gateway import __version__, control, secrets, settings_loader, upkeep
+from gateway import __version__, control, secrets, settings_check, settings_loader, upkeep
 from gateway.accounts.announce import announce_password
 from gateway.errors import GatewayError, MigrationError, SettingsError
 from gateway.server import serve
@@ -64,6 +64,8 @@ def check(config: Path | None) -> None:
         from gateway.sites.policy import fingerprint
 
         click.echo(f"  site {site.id} {site.name}: {', '.join(site.domains)}; policy {fingerprint(site)}")
+    for note in settings_check.advice(settings):
+        click.echo(f"  note: {note}")
 
 
 @cli.command()

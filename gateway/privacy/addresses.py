@@ -93,7 +93,9 @@ def client_address(peer: str, forwarded_for: Sequence[str], trusted: Networks) -
 
 
 # Dotted quads, and runs of at least two colons with hexadecimal groups: what a careless URL carries of a visitor's address.
-_ADDRESS_TEXT = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![\w:])[0-9A-Fa-f:]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
+_ADDRESS_TEXT = re.compile(
+    r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![\w:])[0-9A-Fa-f:]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*"
+)
 _truncate = Truncation()
 
 

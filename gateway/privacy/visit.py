@@ -11,6 +11,7 @@ from gateway.privacy.cookies import read_cookies
 from gateway.privacy.signals import GPC_HEADER, global_privacy_control
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?(?![a-z0-9-])", re.IGNORECASE)
+_PURPOSES = (b"sec-purpose", b"purpose", b"x-moz")
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -36,47 +37,38 @@ def read_visit(
     headers: Iterable[tuple[bytes, bytes]], received: float, address: str, excluded: bool, country_hint: str
 ) -> Visit:
     """Parse the headers that matter. Never raises: bytes that are no text are replaced, unknown headers ignored."""
-    user_agent = language = referer = origin = fetch_site = cookie = content_type = ""
-    content_length = -1
-    gpc_values: list[bytes] = []
-    prefetch = False
+    found: dict[bytes, bytes] = {}
     for name, value in headers:
-        if name == b"user-agent":
-            user_agent = value.decode("latin-1")
-        elif name == b"cookie":
-            cookie = f"{cookie}; {value.decode('latin-1')}" if cookie else value.decode("latin-1")
-        elif name == b"accept-language":
-            language = primary_language(value.decode("latin-1"))
-        elif name == b"referer":
-            referer = value.decode("latin-1")
-        elif name == b"origin":
-            origin = value.decode("latin-1")
-        elif name == b"sec-fetch-site":
-            fetch_site = value.decode("latin-1")
-        elif name == GPC_HEADER:
-            gpc_values.append(value)
-        elif name == b"content-type":
-            content_type = value.decode("latin-1")
-        elif name == b"content-length":
-            content_length = int(value) if value.isdigit() and len(value) < 19 else -1
-        elif name in (b"sec-purpose", b"purpose", b"x-moz"):
-            prefetch = prefetch or is_prefetch(value)
+        if name in found:
+            # HTTP/2 splits cookies; any one Sec-GPC counts (RULES.md C2). Of the others the first is taken.
+            if name == b"cookie":
+                found[name] += b"; " + value
+            elif name == GPC_HEADER and global_privacy_control((value,)):
+                found[name] = value
+            continue
+        found[name] = value
+    length = found.get(b"content-length", b"")
+    cookie = _text(found, b"cookie")
     return Visit(
         received=received,
         address=address,
         excluded=excluded,
         country_hint=country_hint,
-        user_agent=user_agent,
-        language=language,
-        referer=referer,
-        origin=origin,
-        fetch_site=fetch_site,
-        gpc=bool(gpc_values) and global_privacy_control(gpc_values),
-        prefetch=prefetch,
-        content_type=content_type,
-        content_length=content_length,
+        user_agent=_text(found, b"user-agent"),
+        language=primary_language(_text(found, b"accept-language")),
+        referer=_text(found, b"referer"),
+        origin=_text(found, b"origin"),
+        fetch_site=_text(found, b"sec-fetch-site"),
+        gpc=GPC_HEADER in found and global_privacy_control((found[GPC_HEADER],)),
+        prefetch=any(is_prefetch(found[name]) for name in _PURPOSES if name in found),
+        content_type=_text(found, b"content-type"),
+        content_length=int(length) if length.isdigit() and len(length) < 19 else -1,
         cookies=read_cookies(cookie) if cookie else {},
     )
+
+
+def _text(found: dict[bytes, bytes], name: bytes) -> str:
+    return found[name].decode("latin-1") if name in found else ""
 
 
 def is_prefetch(sec_purpose: bytes) -> bool:

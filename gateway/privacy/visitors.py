@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from hashlib import blake2b
 from threading import Lock
 
@@ -26,12 +26,13 @@ class SiteKeys:
         self._clock = clock
         self._lock = Lock()
         self._known: dict[int, list[tuple[str, bytes]]] = {}  # newest first
+        self._renew_at: dict[int, float] = {}  # seconds since the epoch
 
     def current(self, site: int) -> bytes:
-        today = self._clock.now().date()
+        now = self._clock.timestamp()
         known = self._known.get(site)
-        if known is None or date.fromisoformat(known[0][0]) <= add_months(today, -KEY_MONTHS):
-            known = self._renew(site, today)
+        if known is None or now >= self._renew_at.get(site, 0.0):
+            known = self._renew(site, datetime.fromtimestamp(now, UTC).date())
         return known[0][1]
 
     def at(self, site: int, born: int) -> bytes:
@@ -66,6 +67,8 @@ class SiteKeys:
                 rows = connection.execute(of_site.order_by(site_keys.c.born.desc())).all()
         known = [(row.born, bytes(row.key)) for row in rows]
         self._known[site] = known
+        ends = add_months(date.fromisoformat(known[0][0]), KEY_MONTHS)
+        self._renew_at[site] = datetime.combine(ends, time.min, UTC).timestamp()
         return known
 
 
@@ -81,9 +84,7 @@ def visitor_hash(key: bytes, identifier: str) -> int:
 
 def day_fingerprint(salt: bytes, site: int, address: str, user_agent: str) -> int:
     """That day's fingerprint of a browser: hash of salt, site, truncated address and user agent; 64 bits, never 0."""
-    return (
-        int.from_bytes(blake2b(f"{site}\0{address}\0{user_agent}".encode(), key=salt, digest_size=8).digest()) or 1
-    )
+    return int.from_bytes(blake2b(f"{site}\0{address}\0{user_agent}".encode(), key=salt, digest_size=8).digest()) or 1
 
 
 def hit_hash(site: int, client_id: str) -> int:
