@@ -75,6 +75,7 @@ class Committer:
         self._settle = settle
         self._retire = retire
         self._failing = False
+        self.written = 0  # bytes by which all commits so far made files grow, estimated
 
     def begin(self) -> None:
         """Claims a segment. Raises OSError, sqlite3.Error."""
@@ -116,7 +117,9 @@ class Committer:
             assert self.segment is not None
             waiting, rows, chains = self._prepare(group, self.segment.records)
             if rows:
-                self.segment.write(rows, [chains[s] for s in chains if chains[s] is not self._chains[s]])
+                self.written += self.segment.write(
+                    rows, [chains[s] for s in chains if chains[s] is not self._chains[s]]
+                )
             self._chains = chains
         except Exception as error:  # whatever it was: no caller may wait forever, and the thread must live
             self._fail(waiting, error)

@@ -38,14 +38,15 @@ from gateway.journal import chains, usage
 from gateway.journal.committer import RETRY_AFTER, Appended, Committer, Rotate, Stop
 from gateway.journal.committer import Seal as Seal
 from gateway.journal.locks import FileLock
-from gateway.journal.reader import sweep
 from gateway.journal.segment import SegmentWriter
+from gateway.journal.sweep import forget_damaged, sweep
 from gateway.metrics import Metrics
 from gateway.settings import Journal as JournalSettings
 
 log = logging.getLogger("gateway.journal")
 
 LOOK_SECONDS = 0.5  # between looks at the directory's size and the segment's age
+SWEEP_SECONDS = 3600.0  # between looks for damaged files that have been kept long enough
 QUEUE_BYTES = 64_000_000  # accepted but not yet committed; beyond it the disk does not keep up
 ROW_BYTES = 64  # what a record takes beside its payload, roughly
 FULL_RETRY_AFTER = 30
@@ -76,13 +77,14 @@ class Journal:
         self._retired_lock = threading.Lock()
         self._appended = 0  # bytes ever accepted
         self._settled = 0  # of these, bytes committed or failed
-        self._measured = (0, 0)  # bytes in the directory, and `_settled` when they were counted
+        self._measured = (0, 0)  # bytes in the directory, and what the committer had written when they were counted
         self._waiting = usage.Waiting(0, 0.0)
 
     def open(self) -> None:
         """Claims a fresh segment. Raises OSError or sqlite3.Error where the directory cannot be written."""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         sweep(self._directory)
+        forget_damaged(self._directory, self._clock.timestamp())
         slot, self._slot_lock = chains.take_slot(self._directory)
         heads = chains.last_heads(self._directory, slot) if self._seals else {}
         committer = Committer(
@@ -101,7 +103,7 @@ class Journal:
             self._slot_lock.release()
             raise
         self._committer = committer
-        self._look()
+        self._look(committer)
         self._closing.clear()
         self._threads = [
             threading.Thread(target=committer.run, name="journal-commit", daemon=True),
@@ -127,11 +129,12 @@ class Journal:
         for payload in payloads:
             size += len(payload) + ROW_BYTES
         used, mark = self._measured
+        queued = self._appended - self._settled
         cap = self._settings.max_bytes + (self._settings.reserve_bytes if reserve else 0)
-        if used + self._appended - mark + size > cap:
+        if used + committer.written - mark + queued + size > cap:
             self._metrics.journal_refused.inc()
             raise JournalFull("The journal is full.", retry_after=FULL_RETRY_AFTER)
-        if self._appended - self._settled > QUEUE_BYTES:
+        if queued > QUEUE_BYTES:
             self._metrics.journal_refused.inc()
             raise Unavailable("The disk does not keep up.", retry_after=RETRY_AFTER)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -189,10 +192,14 @@ class Journal:
 
     def _keep(self, committer: Committer) -> None:
         """What would be slow on the commit path: looking at the directory, finishing segments."""
+        swept = self._clock.timestamp()
         while not self._closing.wait(LOOK_SECONDS):
             try:
                 self._finish_retired()
-                self._look()
+                self._look(committer)
+                if self._clock.timestamp() - swept > SWEEP_SECONDS:
+                    swept = self._clock.timestamp()
+                    forget_damaged(self._directory, swept)
             except OSError as error:
                 log.warning("the journal's directory cannot be looked at", extra={"error": str(error)})
             committer.queue.put(Rotate())
@@ -203,11 +210,11 @@ class Journal:
         for segment in retired:
             segment.finish(self._clock.timestamp())
 
-    def _look(self) -> None:
+    def _look(self, committer: Committer) -> None:
         # Taken before counting: what is committed meanwhile counts twice until the next look rather than not at all.
-        settled = self._settled
-        self._measured = (usage.bytes_used(self._directory), settled)
-        segment = self._committer.segment if self._committer is not None else None
+        written = committer.written
+        self._measured = (usage.bytes_used(self._directory), written)
+        segment = committer.segment
         self._waiting = usage.all_waiting(
             self._directory,
             segment.names if segment else None,

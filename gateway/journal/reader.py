@@ -204,33 +204,6 @@ class Segments:
         return True
 
 
-def sweep(directory: Path) -> None:
-    """Clears what a crash left of segments being made, exchanged or removed. Never touches a living writer's."""
-    names = {Names(directory, path.name.split(".")[0]) for path in directory.iterdir() if _is_part(path)}
-    for candidate in names:
-        if candidate.segment.exists() and not candidate.salvaged.exists():
-            continue
-        writer = FileLock.take(candidate.writer)
-        if writer is None:
-            continue
-        claim = FileLock.take(candidate.reader)
-        if claim is None:
-            writer.release()
-            continue
-        try:
-            salvage.settle(candidate)
-            if not candidate.segment.exists():
-                candidate.remove()
-        finally:
-            claim.release()
-            writer.release()
-
-
-def _is_part(path: Path) -> bool:
-    uuid, _, ending = path.name.partition(".")
-    return len(uuid) == 36 and bool(ending) and not ending.startswith("damaged")
-
-
 def _born(path: Path) -> float:
     try:
         return path.stat().st_mtime

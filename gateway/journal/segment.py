@@ -59,8 +59,10 @@ class SegmentWriter:
             lock.release()
             raise
 
-    def write(self, rows: Sequence[Row], chains: Iterable[Chain] = ()) -> None:
+    def write(self, rows: Sequence[Row], chains: Iterable[Chain] = ()) -> int:
         """Commits rows and the heads of their chains together: all are on disk on return, none counts after an error.
+
+        Answers by how many bytes the files grew, estimated.
 
         After an error the segment must be abandoned: whether that commit will be seen after a crash is not known.
         """
@@ -74,7 +76,9 @@ class SegmentWriter:
         else:
             self._insert(rows)
         self.records += len(rows)
-        self.size += (sum(len(row.payload) + 48 for row in rows) // PAGE + 2) * FRAME
+        grown = (sum(len(row.payload) + 48 for row in rows) // PAGE + 2) * FRAME
+        self.size += grown
+        return grown
 
     def _insert(self, rows: Sequence[Row]) -> None:
         places = ",(?,?,?,?,?)" * (len(rows) - 1)

@@ -36,10 +36,17 @@ async def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1024, most))
     during = await all_of("during")
+    writable = [journal.is_writable()]
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    await asyncio.sleep(1.2)
+    writable.append(journal.is_writable())
     after = await all_of("after")
     journal.close()
-    print(json.dumps({"before": before, "during": during, "after": after, "retry_after": retry_after[0]}))
+    print(
+        json.dumps(
+            {"before": before, "during": during, "after": after, "retry_after": retry_after[0], "writable": writable}
+        )
+    )
 
 
 asyncio.run(main())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -189,6 +191,16 @@ def test_leftovers_are_swept_but_nothing_alive_is(tmp_path: Path) -> None:
     asyncio.run(run())
     assert [path.name for path in tmp_path.glob(f"{uuid}*")] == [f"{uuid}.damaged"]
     assert sorted(numbers(tmp_path)) == [1, 2, 3]
+
+
+def test_damaged_files_are_kept_for_thirty_days(tmp_path: Path) -> None:
+    uuid = "22222222-0000-4000-8000-000000000000"
+    for name, days in ((f"{uuid}.damaged", 31), (f"{uuid}.damaged-wal", 29)):
+        (tmp_path / name).write_bytes(b"evidence")
+        os.utime(tmp_path / name, (time.time() - days * 86400,) * 2)
+    starts_and_works(tmp_path)
+    assert not (tmp_path / f"{uuid}.damaged").exists()
+    assert (tmp_path / f"{uuid}.damaged-wal").exists()
 
 
 def test_a_damaged_store_of_heads_does_not_stop_anything(tmp_path: Path) -> None:

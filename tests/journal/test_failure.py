@@ -16,6 +16,7 @@ def test_a_failed_commit_fails_its_callers_and_the_next_succeeds(tmp_path: Path)
     assert report["before"] == ["ok"] * 10
     assert set(report["during"]) == {"Unavailable"}
     assert report["retry_after"] > 0
+    assert report["writable"] == [False, True], "seen without traffic"
     assert report["after"] == ["ok"] * 10
 
     ids, sealed = set(), []
