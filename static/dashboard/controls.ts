@@ -13,7 +13,9 @@ import { fill, text } from "./texts";
 import type { View } from "./view";
 import { spanOfView, writeView } from "./view";
 
-export type Go = (view: View) => void;
+/** A step from one view to the next. A function, so that a step taken while figures load starts from the newest view. */
+export type Change = (view: View) => View;
+export type Go = (change: Change) => void;
 
 export function showControls(parent: HTMLElement, site: Site, view: View, go: Go): void {
   const day = today(site.timezone);
@@ -24,7 +26,7 @@ export function showControls(parent: HTMLElement, site: Site, view: View, go: Go
       panel.append(
         option(text.ranges[name], format.span(spanOf(name, day)), view.range === name, () => {
           close();
-          go({ ...view, range: name, custom: null, step: null });
+          go((view) => ({ ...view, range: name, custom: null, step: null }));
         }),
       );
     }
@@ -38,7 +40,7 @@ export function showControls(parent: HTMLElement, site: Site, view: View, go: Go
       panel.append(
         option(text.compare[name], compared ? format.span(compared) : "", view.compare === name, () => {
           close();
-          go({ ...view, compare: name });
+          go((view) => ({ ...view, compare: name }));
         }),
       );
     }
@@ -48,7 +50,7 @@ export function showControls(parent: HTMLElement, site: Site, view: View, go: Go
 
 export function showChips(parent: HTMLElement, view: View, go: Go): void {
   parent.hidden = view.filters.length === 0;
-  const clear = view.filters.length > 1 ? link(text.filters.clear, "chip-clear", { ...view, filters: [] }, go) : null;
+  const clear = view.filters.length > 1 ? link(text.filters.clear, "chip-clear", view, (view) => ({ ...view, filters: [] }), go) : null;
   const chips = view.filters.map((filter) => h("li", {}, chip(filter, view, go)));
   replace(parent, h("ul", { "aria-label": text.filters.label }, ...chips), clear);
 }
@@ -58,23 +60,24 @@ function chip(filter: Filter, view: View, go: Go): HTMLElement {
     dimension: text.dimensions[filter.dimension],
     value: label(filter.dimension, filter.value),
   });
-  const element = link(words, "chip", { ...view, filters: withoutFilter(view.filters, filter) }, go);
+  const change: Change = (view) => ({ ...view, filters: withoutFilter(view.filters, filter) });
+  const element = link(words, "chip", view, change, go);
   element.setAttribute("aria-label", fill(text.filters.remove, { filter: words }));
   element.append(h("span", { class: "chip-cross", "aria-hidden": "true" }, "×"));
   return element;
 }
 
 /** A link to another view: followed in place on a plain click, and a real address for everything else. */
-export function link(words: string, className: string, view: View, go: Go): HTMLAnchorElement {
+export function link(words: string, className: string, view: View, change: Change, go: Go): HTMLAnchorElement {
   return h(
     "a",
     {
       class: className,
-      href: location.pathname + writeView(view),
+      href: location.pathname + writeView(change(view)),
       onclick: (event: Event) => {
         if (!isPlainClick(event)) return;
         event.preventDefault();
-        go(view);
+        go(change);
       },
     },
     words,
@@ -89,7 +92,7 @@ function customRange(view: View, site: Site, day: string, close: () => void, go:
     event.preventDefault();
     const [first, last] = from.value <= to.value ? [from.value, to.value] : [to.value, from.value];
     close();
-    go({ ...view, range: "custom", custom: { from: first, to: last }, step: null });
+    go((view) => ({ ...view, range: "custom", custom: { from: first, to: last }, step: null }));
   };
   return h(
     "form",

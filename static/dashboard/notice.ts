@@ -7,7 +7,7 @@ import { fill, text } from "./texts";
 /** Say why there are no fresh figures. `shownAt` is when those on the page were fetched, if there are any. */
 export function showFailure(parent: HTMLElement, base: string, error: StatsError, shownAt: number | null, retry: () => void): void {
   const words = {
-    unavailable: text.states.unavailable,
+    unavailable: fill(text.states.unavailable, { why: error.message }),
     offline: text.states.offline,
     logged_out: text.states.logged_out,
     refused: [text.states.failed, error.message].join(" "),

@@ -1,5 +1,6 @@
 // The page of one site: keeps the view, the URL and the figures in step.
 import { Answers } from "./answers";
+import type { Change } from "./controls";
 import { showChips, showControls } from "./controls";
 import { addDays, daysBetween, today } from "./dates";
 import { byId, h } from "./dom";
@@ -11,7 +12,7 @@ import { PANELS } from "./panels";
 import type { Span, Step } from "./ranges";
 import { pointsOf } from "./series";
 import type { Site } from "./site";
-import type { Row, StatsAnswer, StatsQuery } from "./stats";
+import type { StatsAnswer, StatsQuery } from "./stats";
 import { metricsFor, numberIn, StatsError, TILES } from "./stats";
 import { showTiles } from "./tiles";
 import { fill, text } from "./texts";
@@ -73,9 +74,9 @@ export class Overview {
     }
   }
 
-  private readonly go = (view: View): void => {
-    this.view = view;
-    history.pushState(null, "", location.pathname + writeView(view));
+  private readonly go = (change: Change): void => {
+    this.view = change(this.view);
+    history.pushState(null, "", location.pathname + writeView(this.view));
     void this.show();
   };
 
@@ -109,7 +110,7 @@ export class Overview {
     await Promise.all([this.showHeadline(day, span, step, now, signal), ...rows]);
     if (signal.aborted) return;
     this.shownAt = Date.now();
-    this.remark(now.totals);
+    this.remark(now);
     this.showFreshness(span, day);
   }
 
@@ -145,10 +146,15 @@ export class Overview {
     byId("empty").hidden = !isEmpty;
   }
 
-  private remark(totals: Row): void {
+  private remark({ totals, cut }: StatsAnswer): void {
     const notice = byId("notice");
-    if (numberIn(totals, "visits")) notice.replaceChildren();
-    else showRemark(notice, this.view.filters.length ? text.states.no_visits_filtered : text.states.no_visits);
+    const nothing = this.view.filters.length ? text.states.no_visits_filtered : text.states.no_visits;
+    const remarks = [
+      numberIn(totals, "visits") ? "" : nothing,
+      cut ? fill(text.states.cut, { day: format.span({ from: cut, to: cut }) }) : "",
+    ].filter(Boolean);
+    if (remarks.length) showRemark(notice, remarks.join(" "));
+    else notice.replaceChildren();
   }
 
   private showFreshness(span: Span, day: string): void {

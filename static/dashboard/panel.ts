@@ -1,5 +1,5 @@
 // One panel: tabs, a table whose rows filter, and its figures as CSV.
-import type { Go } from "./controls";
+import type { Change, Go } from "./controls";
 import { link } from "./controls";
 import { h, isPlainClick, replace } from "./dom";
 import { withFilter } from "./filters";
@@ -68,7 +68,7 @@ export function showRows(body: HTMLElement, panel: Panel, view: View, answer: St
   const table = h("table", { class: "figures bars" }, h("thead", {}, head), h("tbody", {}, ...cells));
   const hasMore = answer.rows.length > FEW;
   const more = hasMore
-    ? link(expanded ? text.panels.less : text.panels.more, "more", { ...view, more: expanded ? "" : panel.id }, go)
+    ? link(expanded ? text.panels.less : text.panels.more, "more", view, (view) => ({ ...view, more: expanded ? "" : panel.id }), go)
     : null;
   if (more) more.dataset["key"] = "more";
   replace(body, table, more);
@@ -81,9 +81,9 @@ function tableRow(tab: Tab, row: Row, greatest: number, totals: Row, view: View,
   const first = columns[0];
   const bar = h("span", { class: "bar", "aria-hidden": "true" });
   bar.style.width = `${first ? (numberIn(row, first.metric) / greatest) * 100 : 0}%`;
-  const filters = withFilter(view.filters, { dimension, value });
   const words = fill(text.panels.filter_by, { dimension: text.dimensions[dimension], value: name });
-  const target = link(name, "row-label", { ...view, filters, more: "" }, go);
+  const filtered: Change = (view) => ({ ...view, filters: withFilter(view.filters, { dimension, value }), more: "" });
+  const target = link(name, "row-label", view, filtered, go);
   target.dataset["key"] = `row-${value}`;
   target.title = name === value ? name : `${name}${value && ` (${value})`}`;
   target.append(h("span", { class: "hidden" }, ` – ${words}`));
@@ -105,13 +105,13 @@ function queryOf(tab: Tab, view: View, span: Span, limit: number): StatsQuery {
 }
 
 function tabLink(panel: Panel, tab: Tab, isOpen: boolean, view: View, go: Go): HTMLElement {
-  const target: View = { ...view, tabs: withTab(panel, view.tabs, tab.dimension), more: "" };
+  const change: Change = (view) => ({ ...view, tabs: withTab(panel, view.tabs, tab.dimension), more: "" });
   return h(
     "a",
     {
       role: "tab",
       class: "tab",
-      href: location.pathname + writeView(target),
+      href: location.pathname + writeView(change(view)),
       tabindex: isOpen ? 0 : -1,
       "aria-selected": String(isOpen),
       "aria-controls": `panel-${panel.id}`,
@@ -119,7 +119,7 @@ function tabLink(panel: Panel, tab: Tab, isOpen: boolean, view: View, go: Go): H
       onclick: (event: Event) => {
         if (!isPlainClick(event)) return;
         event.preventDefault();
-        go(target);
+        go(change);
       },
     },
     text.tabs[tab.dimension as keyof typeof text.tabs],

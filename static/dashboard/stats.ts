@@ -41,6 +41,7 @@ export interface StatsQuery {
   readonly metrics: readonly Metric[];
   readonly filters: readonly Filter[];
   readonly dimension?: Dimension;
+  /** Without a step or a dimension only the totals matter. */
   readonly step?: Exclude<Step, "hour">;
   readonly limit?: number;
 }
@@ -50,6 +51,8 @@ export type Row = Readonly<Record<string, string | number | null>>;
 export interface StatsAnswer {
   readonly rows: readonly Row[];
   readonly totals: Row;
+  /** The oldest day that figures are kept of, where the question reached further back. */
+  readonly cut?: string;
 }
 
 /** Why there are no figures: the database is away, the gateway is, the session ended, or the question was refused. */
@@ -70,7 +73,7 @@ export function statsUrl(base: string, site: number, query: StatsQuery, format: 
     to: query.span.to,
   });
   if (query.dimension) parameters.set("dimension", query.dimension);
-  if (query.step) parameters.set("period", query.step);
+  else parameters.set("period", query.step ?? "range");
   if (query.filters.length) parameters.set("filter", writeFilters(query.filters));
   if (query.limit) parameters.set("limit", String(query.limit));
   if (format === "csv") parameters.set("format", "csv");
@@ -87,10 +90,9 @@ export async function fetchStats(base: string, site: number, query: StatsQuery, 
     throw new StatsError("offline", "no connection");
   }
   if (response.status === 401) throw new StatsError("logged_out", "no session");
-  if (response.status === 503) throw new StatsError("unavailable", "warehouse away");
   const body: unknown = await response.json().catch(() => null);
   if (!response.ok) throw new StatsError(response.status >= 500 ? "unavailable" : "refused", refusal(body));
-  if (!isAnswer(body)) throw new StatsError("refused", "an answer of another form");
+  if (!isAnswer(body)) throw new StatsError("unavailable", "");
   return body;
 }
 

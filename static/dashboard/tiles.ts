@@ -17,7 +17,7 @@ export function showTiles(parent: HTMLElement, view: View, totals: Row, before: 
         class: "tile",
         "data-key": metric,
         "aria-pressed": String(metric === view.metric),
-        onclick: () => go({ ...view, metric }),
+        onclick: () => go((view) => ({ ...view, metric })),
       },
       h("span", { class: "tile-name" }, text.metrics[metric]),
       h("span", { class: "tile-figure", title: format.figure(metric, value) }, format.shortFigure(metric, value, 1_000_000)),

@@ -30,7 +30,8 @@ export async function showTrend(places: Places, trend: Trend, go: Go): Promise<v
   const metric = view.metric;
   const steps = stepsFor(span);
   const links = steps.map((name) => {
-    const element = link(text.chart[name], "step", { ...view, step: name === steps[0] ? null : name }, go);
+    const chosen = name === steps[0] ? null : name;
+    const element = link(text.chart[name], "step", view, (view) => ({ ...view, step: chosen }), go);
     element.dataset["key"] = `step-${name}`;
     if (name === step) element.setAttribute("aria-current", "true");
     return element;

@@ -13,7 +13,16 @@ from gateway.errors import BadRequest, WarehouseUnavailable
 from gateway.web.auth import require_reader
 
 _VALUES = {
-    "page": ["/", "/shop/boots", "/blog/how-we-measure-without-watching", "/about", "/checkout", "/contact", "/jobs", "/<img src=x onerror=alert(1)>"],
+    "page": [
+        "/",
+        "/shop/boots",
+        "/blog/how-we-measure-without-watching",
+        "/about",
+        "/checkout",
+        "/contact",
+        "/jobs",
+        "/<img src=x onerror=alert(1)>",
+    ],
     "title": ["Home", "Boots", "How we measure without watching", "About us", "Checkout", ""],
     "entry_page": ["/", "/blog/how-we-measure-without-watching", "/shop/boots"],
     "exit_page": ["/checkout", "/", "/contact"],
@@ -28,6 +37,10 @@ _VALUES = {
     "screen": ["1920x1080", "390x844", "1440x900"],
     "hour": [str(hour) for hour in range(24)],
 }
+
+
+# The oldest day that this stand-in keeps.
+_EARLIEST = date(2020, 1, 1)
 
 
 @dataclass
@@ -62,7 +75,10 @@ class FakeStats:
             for day in days:
                 steps[_step(day, period)] = steps.get(_step(day, period), 0.0) + (weight and _weight(day))
             rows = [{"date": step, **_figures(value)} for step, value in steps.items() if weight]
-        return JSONResponse({"query": query, "rows": rows, "totals": _figures(weight)})
+        body: dict[str, object] = {"query": query, "rows": rows, "totals": _figures(weight)}
+        if first < _EARLIEST:
+            body["cut"] = _EARLIEST.isoformat()
+        return JSONResponse(body)
 
 
 def hash_of(value: str) -> int:

@@ -222,6 +222,8 @@ def test_the_days_of_each_range(gateway: Harness, visitor: Visitor) -> None:
         visitor.open(gateway, f"/sites/1?{query}")
         figures(visitor.page)
         assert {(asked["from"], asked["to"]) for asked in gateway.stats.asked} == set(spans), query
+    visitor.open(gateway, "/sites/1?from=2019-12-01&to=2020-01-31")
+    expect(visitor.page.get_by_role("alert")).to_contain_text("1 Jan 2020 are no longer kept")
     assert visitor.problems == []
 
 
@@ -242,7 +244,7 @@ def test_figures_follow_by_themselves_and_outlast_an_outage(gateway: Harness, vi
     gateway.stats.mode = "away"
     page.clock.run_for(11_000)
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("the database does not answer")
+    expect(alert).to_contain_text("does not answer. Nothing is lost")
     expect(alert).to_contain_text("Figures of")
     assert tile(page, "visitors") == before
 

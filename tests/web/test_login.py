@@ -64,9 +64,7 @@ def test_an_api_without_a_session_answers_401_as_json(browser: httpx.Client) -> 
 
 def test_the_session_cookie_is_shut_away(gateway: Harness, browser: httpx.Client) -> None:
     cookie = next(
-        header
-        for header in gateway.log_in(browser).headers.get_list("set-cookie")
-        if header.startswith("gw_session=")
+        header for header in gateway.log_in(browser).headers.get_list("set-cookie") if header.startswith("gw_session=")
     )
     attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
     assert {"httponly", "samesite=lax", "path=/"} <= attributes
