@@ -1,0 +1,39 @@
+"""Fixtures: every test that asks for `engine` or `here` runs on chDB and on a ClickHouse server alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.settings import Settings
+from gateway.warehouse.connection import Warehouse
+from tests.clickhouse_server import ClickHouseServer
+from tests.warehouse.worlds import Engine, World, world
+
+
+@pytest.fixture(scope="module", params=["chdb", "server"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    directory = tmp_path_factory.mktemp("engine")
+    if request.param == "server":
+        with ClickHouseServer(directory / "server") as server:
+            yield Engine(directory, server.url)
+        return
+    # chDB opens one directory per process: this connection keeps it open from test to test.
+    anchor = Warehouse(Settings(data_dir=directory))
+    yield Engine(directory)
+    anchor.close()
+
+
+@pytest.fixture
+def here(engine: Engine) -> Iterator[World]:
+    """A fresh database."""
+    with world(engine) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def shared(engine: Engine) -> Iterator[World]:
+    """A database for the whole module: its tests use sites or days of their own."""
+    with world(engine) as fresh:
+        yield fresh
