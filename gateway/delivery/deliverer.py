@@ -121,6 +121,7 @@ class Deliverer:
         except (OSError, sqlite3.Error):
             log.exception("the journal's directory cannot be read")
             return False
+        self._forget({segment.uuid for segment in segments})
         for segment in segments:
             try:
                 done = self._deliver(segment) and done
@@ -155,9 +156,16 @@ class Deliverer:
         if done and final:
             batches.close()
             del self._batches[segment.uuid]
-            self._waiting.pop(segment.uuid, None)
             self._segments.remove(segment)
+            self._waiting.pop(segment.uuid, None)
         return done
+
+    def _forget(self, present: set[str]) -> None:
+        """Lets go of what is noted about segments that are gone."""
+        for uuid in self._batches.keys() - present:
+            self._batches.pop(uuid).close()
+        for uuid in self._waiting.keys() - present:
+            self._waiting.pop(uuid, None)
 
     def _send(
         self, segment: SegmentReader, batches: Batches, todo: list[Batch], known: dict[Bounds, list[Record]]

@@ -164,6 +164,10 @@ class Segments:
                     names.reader.unlink(missing_ok=True)
                     continue
                 self._claimed[names.uuid] = SegmentReader(names, claim)
+        for segment in list(self._claimed.values()):
+            if not segment.names.segment.exists():  # a writer that ends removes its segment if it is empty
+                segment.release()
+                del self._claimed[segment.uuid]
         return [segment for segment in self._claimed.values() if segment.final or self._looked_at(segment)]
 
     def salvage(self, segment: SegmentReader, why: Exception) -> None:

@@ -285,3 +285,21 @@ def test_damaged_notes_send_the_segment_anew(tmp_path: Path) -> None:
 
     asyncio.run(run())
     assert len(list(tmp_path.glob("*.damaged-delivery"))) == 1
+
+
+def test_a_gateway_without_traffic_leaves_nothing_and_complains_about_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> None:
+        deliverer, _ = make_deliverer(tmp_path, MemoryStore())
+        journal = make_journal(tmp_path)
+        journal.open()
+        await deliverer.start()
+        await asyncio.sleep(0.2)
+        journal.close()
+        await asyncio.sleep(0.2)
+        await deliverer.stop()
+
+    asyncio.run(run())
+    assert [path.name for path in tmp_path.iterdir()] == ["writer-0.lock"]
+    assert not caplog.records
