@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from gateway.accounts.audit_log import Action
 from gateway.errors import BadRequest
 from gateway.reports import csv_export, periods
 from gateway.reports.periods import Period
@@ -29,7 +30,7 @@ _HEADERS = {"cache-control": "private, no-store"}
 async def stats(request: Request) -> Response:
     """The figures asked for. 400 says which parameter is wrong, 503 that the warehouse is away or the report too large."""
     site: int = request.path_params["site"]
-    await require_reader(request, site)
+    reader = await require_reader(request, site)
     context: Context = request.app.state.context
     reports = context.reports
     parameters = _parameters(request)
@@ -37,6 +38,8 @@ async def stats(request: Request) -> Response:
     query = parse(parameters, site, reports)
     result = await asyncio.to_thread(reports.run, query)
     if as_csv:
+        detail = f"{query.dimension or query.period}, {query.first} to {query.last}"
+        await asyncio.to_thread(context.accounts.audit.record, Action.EXPORT, reader.user, site=site, detail=detail)
         name = f"site-{site}-{query.dimension or query.period}-{query.first}-{query.last}.csv"
         headers = {**_HEADERS, "content-disposition": f'attachment; filename="{name}"'}
         columns = [*_names(query), *result.metrics]
