@@ -69,7 +69,9 @@ def main(seconds: int, rounds: int, connections: int, only: tuple[str, ...]) -> 
         _row(f"bare, {kind} request", bare, "1", "1")
         _row(kind, ours, f"**{ratio:.2f}**", f"{slower:.1f}")
         if any(result.refused or result.broken for result in ours):
-            raise click.ClickException(f"{kind}: answers of 400 and more, or broken connections; the figures are worthless")
+            raise click.ClickException(
+                f"{kind}: answers of 400 and more, or broken connections; the figures are worthless"
+            )
 
 
 def _row(name: str, results: list[Result], ratio: str, slower: str) -> None:
@@ -110,7 +112,15 @@ class _Bench:
             shutil.rmtree(data)
 
     def _load(self, port: int, requests: Path, seconds: int) -> Result:
-        command = [self._wrk, "-t1", f"-c{self._connections}", f"-d{seconds}s", "-s", str(HERE / "replay.lua"), f"http://127.0.0.1:{port}/"]
+        command = [
+            self._wrk,
+            "-t1",
+            f"-c{self._connections}",
+            f"-d{seconds}s",
+            "-s",
+            str(HERE / "replay.lua"),
+            f"http://127.0.0.1:{port}/",
+        ]
         output = subprocess.run(
             command, env={**os.environ, "BENCH_REQUESTS": str(requests)}, check=True, capture_output=True, text=True
         ).stdout

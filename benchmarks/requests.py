@@ -28,13 +28,20 @@ def _requests(kind: str, site: ServedSite, jar: CookieJar, host: str) -> Iterato
     agents = [template.format(v=version + bump) for template, version, _, _ in BROWSERS for bump in range(30)]
     for number in range(COUNT):
         visitor = Visitor(f"{chance.getrandbits(128):032x}", int(now) - chance.randrange(10_000_000))
-        choice = Choice(p={"analytics": 1, "payment-fraud": 0, "media": 0}, f=site.fingerprint, d=int(now // 86_400), e=int(now) + 9_000_000)
+        choice = Choice(
+            p={"analytics": 1, "payment-fraud": 0, "media": 0},
+            f=site.fingerprint,
+            d=int(now // 86_400),
+            e=int(now) + 9_000_000,
+        )
         cookies = [jar.set_choice(choice, now), jar.set_visitor(visitor, now + 9_000_000, now)]
         headers = {
             "Host": host,
             "User-Agent": chance.choice(agents),
             "Accept": "*/*",
-            "Accept-Language": chance.choice(("fr-FR,fr;q=0.9,en;q=0.8", "de-DE,de;q=0.9", "en-GB,en;q=0.9", "nl,en;q=0.5")),
+            "Accept-Language": chance.choice(
+                ("fr-FR,fr;q=0.9,en;q=0.8", "de-DE,de;q=0.9", "en-GB,en;q=0.9", "nl,en;q=0.5")
+            ),
             "Accept-Encoding": "gzip, deflate, br, zstd",
             "Origin": "http://localhost:8001",
             "Referer": "http://localhost:8001/",
@@ -51,7 +58,11 @@ def _page(number: int, chance: random.Random) -> tuple[str, str, str]:
     url = f"http://localhost:8001{page.path}/{number % PAGES_MADE_UP}"
     if number % 5 == 0:
         url += "?utm_source=newsletter&utm_medium=email&utm_campaign=autumn"
-    return url, page.title, chance.choice(("", "", "https://www.google.com/", "https://www.instagram.com/", "http://localhost:8001/"))
+    return (
+        url,
+        page.title,
+        chance.choice(("", "", "https://www.google.com/", "https://www.instagram.com/", "http://localhost:8001/")),
+    )
 
 
 def _hit(headers: dict[str, str], number: int, chance: random.Random, site: ServedSite) -> bytes:
@@ -82,7 +93,14 @@ def _consent(headers: dict[str, str], number: int, chance: random.Random, site: 
     said = chance.random() < 0.6
     purposes = {purpose.id: said for purpose in site.site.optional_purposes}
     method = "accept_all" if said else "reject_all"
-    body = {"site": site.id, "purposes": purposes, "method": method, "fingerprint": site.fingerprint, "language": "fr", "surface": "banner"}
+    body = {
+        "site": site.id,
+        "purposes": purposes,
+        "method": method,
+        "fingerprint": site.fingerprint,
+        "language": "fr",
+        "surface": "banner",
+    }
     return _post("/v1/consent", headers, json.dumps(body), "application/json")
 
 

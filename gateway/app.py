@@ -151,8 +151,8 @@ class Gateway:
         if self._migrated is not None:
             self._migrated.cancel()
         await self.jobs.stop()
+        await asyncio.to_thread(self.journal.close)  # first, so that its last segment can be delivered and unlinked
         await self.deliverer.stop()
-        await asyncio.to_thread(self.journal.close)
         await asyncio.to_thread(self.warehouse.close)
         self.geography.close()
         self.state.close()
@@ -186,7 +186,10 @@ class Gateway:
         pages = Starlette(routes=list(page_routes(parts)), exception_handlers=dict(HANDLERS), lifespan=self._lifespan)
         pages.state.context = self.context
         inner = Access(SecurityHeaders(pages), self.metrics)
-        return Edge(HotPaths(inner, hot_routes(parts), urlsplit(self.settings.base_url).path.rstrip("/"), self.metrics), self.settings)
+        return Edge(
+            HotPaths(inner, hot_routes(parts), urlsplit(self.settings.base_url).path.rstrip("/"), self.metrics),
+            self.settings,
+        )
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:

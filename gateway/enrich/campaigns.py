@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from gateway.privacy import urls
+
 LONGEST = 250
 
 
@@ -46,7 +48,7 @@ def campaign(query: Sequence[tuple[str, str]]) -> Campaign:
             continue
         field, rank = place
         if field not in best or rank < best[field][0]:
-            best[field] = (rank, value.strip()[:LONGEST])
+            best[field] = (rank, urls.clean(value.strip()[:LONGEST]))
     if "name" not in best and "source" not in best:
         return NONE
     fields = {field: value for field, (_, value) in best.items()}

@@ -38,7 +38,10 @@ class Geography:
         try:
             self._reader = maxminddb.open_database(database)
         except (OSError, maxminddb.InvalidDatabaseError) as error:
-            log.warning("geography database unusable, countries will be unknown", extra={"file": str(database), "error": str(error)})
+            log.warning(
+                "geography database unusable, countries will be unknown",
+                extra={"file": str(database), "error": str(error)},
+            )
         self.place = lru_cache(maxsize=16_384)(self._place)
 
     def _place(self, address: str) -> Place:

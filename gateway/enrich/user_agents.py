@@ -26,7 +26,18 @@ class Client(NamedTuple):
 
 UNKNOWN = Client("", "", "", "", "", "", "")
 
-_TELEVISIONS = ("smart-tv", "smarttv", "googletv", "appletv", "hbbtv", "netcast", "webos.tv", "tizen tv", "roku", "bravia")
+_TELEVISIONS = (
+    "smart-tv",
+    "smarttv",
+    "googletv",
+    "appletv",
+    "hbbtv",
+    "netcast",
+    "webos.tv",
+    "tizen tv",
+    "roku",
+    "bravia",
+)
 _CONSOLES = ("playstation", "xbox", "nintendo")
 _WEARABLES = ("watch", "wear os")
 

@@ -68,7 +68,13 @@ def parse(body: bytes, visit: Visit) -> RawHit:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise bad_request(error) from None
     if isinstance(message, EventMessage):
-        kind, category, action, name, value = HitType.EVENT, message.category, message.action, message.name, message.value
+        kind, category, action, name, value = (
+            HitType.EVENT,
+            message.category,
+            message.action,
+            message.name,
+            message.value,
+        )
     else:
         kind, category, action, name, value = HitType.PAGEVIEW, "", "", "", 0.0
     seconds = scroll = 0.0

@@ -45,7 +45,7 @@ def pack(text: str) -> bytes:
     text = text.partition("%")[0]
     try:
         return socket.inet_pton(socket.AF_INET, text)
-    except OSError:
+    except (OSError, ValueError):
         pass
     try:
         packed = socket.inet_pton(socket.AF_INET6, text)

@@ -51,7 +51,9 @@ class Edge:
         headers = scope["headers"]
         if self._trusted:
             peer_is_trusted = full in self._trusted
-            full = client_address(full, [v.decode("latin-1") for n, v in headers if n == b"x-forwarded-for"], self._trusted)
+            full = client_address(
+                full, [v.decode("latin-1") for n, v in headers if n == b"x-forwarded-for"], self._trusted
+            )
             if peer_is_trusted and self._country_header:
                 country = _country([v for n, v in headers if n == self._country_header])
         address = self._truncate(full)

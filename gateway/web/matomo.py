@@ -21,7 +21,7 @@ from gateway.web.parts import Parts
 PATHS = ("/matomo.php", "/piwik.php", "/js/matomo.php", "/js/piwik.php", "/js/tracker.php")
 
 # A transparent GIF of one pixel, 43 bytes.
-PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 _GIF = (b"content-type", b"image/gif")
 _HTML = (b"content-type", b"text/html; charset=utf-8")
 _FORM = "application/x-www-form-urlencoded"

@@ -49,4 +49,3 @@ def routes(context: Context) -> list[Route]:
         Route("/metrics", metrics),
         Route("/.well-known/gpc.json", gpc),
     ]
-

@@ -109,7 +109,9 @@ def _privacy_outcome(parts: Parts, form: FormData, visit: Visit, site: ServedSit
         language = str(form.get("language", ""))[:35]
         answer = Answer(
             site=site.id,
-            purposes={purpose.id: form.get(f"purpose.{purpose.id}") == "yes" for purpose in site.site.optional_purposes},
+            purposes={
+                purpose.id: form.get(f"purpose.{purpose.id}") == "yes" for purpose in site.site.optional_purposes
+            },
             method="save",
             fingerprint=str(form.get("policy", "")),
             notice=_hash(form.get("notice")),

@@ -28,7 +28,9 @@ class EmbeddedScript:
         try:
             self._bundle = bundle.read_bytes().rstrip()
         except FileNotFoundError:
-            raise GatewayError(f"The embedded script was not built: {bundle.name} is missing; run scripts/setup") from None
+            raise GatewayError(
+                f"The embedded script was not built: {bundle.name} is missing; run scripts/setup"
+            ) from None
         self._base_url = base_url
         self._of_site: dict[int, tuple[str, Script]] = {}
         self.alone = _script(self._bundle, b"null")
@@ -42,11 +44,15 @@ class EmbeddedScript:
                 "origin": self._base_url,
                 "policy": site.fingerprint,
                 "purposes": [
-                    {"id": purpose.id, "required": purpose.required, "sale": purpose.sale} for purpose in site.site.purposes
+                    {"id": purpose.id, "required": purpose.required, "sale": purpose.sale}
+                    for purpose in site.site.purposes
                 ],
                 "track": site.analytics is not None,
             }
-            known = self._of_site[site.id] = (site.fingerprint, _script(self._bundle, msgspec.json.encode(configuration)))
+            known = self._of_site[site.id] = (
+                site.fingerprint,
+                _script(self._bundle, msgspec.json.encode(configuration)),
+            )
         return known[1]
 
 

@@ -20,9 +20,7 @@ from gateway.web.auth import require_reader
 from gateway.web.context import Context
 
 # token_auth is how Matomo's tools log in; auth.py reads it.
-_PARAMETERS = frozenset(
-    "metrics dimension from to period filter compare limit offset order format token_auth".split()
-)
+_PARAMETERS = frozenset("metrics dimension from to period filter compare limit offset order format token_auth".split())
 _COMPARE: dict[str, Compare] = {"": "", "previous": "previous", "year": "year"}
 _HEADERS = {"cache-control": "private, no-store"}
 

@@ -1,0 +1,40 @@
+"""kill -9 at random moments under load: what was acknowledged is stored, once."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from pathlib import Path
+
+from tests.running.gateways import RunningGateway
+from tests.running.load import Load, Tally
+
+ROUNDS = 20
+
+
+def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
+    gateway = RunningGateway(tmp_path)
+    tally = Tally()
+    chance = random.Random(1)
+
+    async def kill_under_load(seed: int) -> None:
+        load = asyncio.create_task(Load(gateway, tally, seed).run(seconds=30))
+        await asyncio.sleep(chance.uniform(0.2, 1.5))
+        gateway.kill()
+        await load
+
+    for seed in range(ROUNDS):
+        gateway.start()
+        asyncio.run(kill_under_load(seed))
+    gateway.start()
+    gateway.wait_delivered()
+    assert gateway.stop() == 0
+
+    assert len(tally.acknowledged) > ROUNDS * 20, "the load was no load"
+    stored = [int(row["id"]) for row in gateway.query("SELECT id FROM hits")]
+    assert tally.acknowledged - set(stored) == set()
+    assert len(stored) == len(set(stored))
+    assert set(stored) <= tally.sent
+    consents = [row["id"] for row in gateway.query("SELECT toString(id) AS id FROM consents")]
+    assert tally.consents - set(consents) == set()
+    assert len(consents) == len(set(consents))
