@@ -79,7 +79,9 @@ def make_shop(gateway_url: str, site_id: int) -> Starlette:
 
     def page(request: Request, template: str, status: int = 200, **values: object) -> Response:
         cart = Cart.of(request.cookies)
-        answer = templates.TemplateResponse(request, template, {"cart": cart, "here": request.url.path, **values}, status)
+        answer = templates.TemplateResponse(
+            request, template, {"cart": cart, "here": request.url.path, **values}, status
+        )
         answer.headers["Cache-Control"] = "private, no-store"
         return answer
 

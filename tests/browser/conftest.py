@@ -6,13 +6,14 @@ its failures (marked by their use of `fake`) are then skipped, the others run ag
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, sync_playwright
 
 from gateway.demo.shop import make_shop
 from tests.browser.fake_gateway import FakeGateway
@@ -109,7 +110,7 @@ class Visitor:
         if request.url.startswith(self.gateway_url):
             self.requests.append(f"{request.method} {path}")
             if path == "/v1/hit" and request.method == "POST":
-                self.hits.append(request.post_data_json)
+                self.hits.append(json.loads(request.post_data or "{}"))
 
     def _said(self, message: ConsoleMessage) -> None:
         self.noise.append(f"{message.type}: {message.text}")
@@ -128,11 +129,23 @@ class Visitor:
     def pageviews(self) -> list[dict[str, Any]]:
         return [hit for hit in self.hits if hit["type"] == "pageview"]
 
-    def button(self, name: str) -> Any:
+    def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
-    def banner(self) -> Any:
+    def banner(self) -> Locator:
         return self.page.locator("gateway-banner").get_by_role("dialog")
+
+    def way_back(self) -> Locator:
+        """The button that is on every page once the question is out of the way."""
+        return self.page.locator("gateway-privacy-choices").get_by_role("button")
+
+    def wait_for_scripts(self, number: int) -> None:
+        # Not wait_for_function: it evaluates text inside the page, which the page's policy forbids.
+        for _ in range(100):
+            if len(self.ran()) >= number:
+                break
+            self.page.wait_for_timeout(30)
+        assert len(self.ran()) == number, self.ran()
 
     def wait_for_hits(self, number: int) -> list[dict[str, Any]]:
         for _ in range(60):

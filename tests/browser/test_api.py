@@ -59,7 +59,9 @@ def test_calls_made_before_the_script_has_loaded_are_kept(visitor: Visitor, webs
 
 
 def test_preferences_open_from_the_page(visitor: Visitor, website: Website) -> None:
-    visitor.page.goto(website.page('<a href="#privacy-choices">Mine</a> <a href="/x" data-gateway-preferences="media">Video</a>'))
+    visitor.page.goto(
+        website.page('<a href="#privacy-choices">Mine</a> <a href="/x" data-gateway-preferences="media">Video</a>')
+    )
     visitor.button("Reject all").click()
     dialog = visitor.page.get_by_role("dialog")
     visitor.page.get_by_role("link", name="Mine").click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -21,7 +22,7 @@ def assert_page_works(visitor: Visitor) -> None:
     assert visitor.page.evaluate("getComputedStyle(document.body).overflow") == "visible"
 
 
-def answer_with(status: int, body: str) -> object:
+def answer_with(status: int, body: str) -> Callable[[Route], None]:
     def fulfill(route: Route) -> None:
         origin = route.request.headers.get("origin", "*")
         headers = {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"}
@@ -43,31 +44,31 @@ def answer_with(status: int, body: str) -> object:
     ],
     ids=["down", "error", "html", "null", "list", "partial", "other-site"],
 )
-def test_notice_fails(visitor: Visitor, website: Website, behaviour: object) -> None:
+def test_notice_fails(visitor: Visitor, website: Website, behaviour: Callable[[Route], None]) -> None:
     visitor.context.route(NOTICE, behaviour)
     visitor.page.goto(website.page(GATED))
-    expect(visitor.button("Privacy choices").last).to_be_visible()
+    expect(visitor.way_back()).to_be_visible()
     visitor.settle()
     assert_nothing_granted(visitor)
     assert_page_works(visitor)
-    visitor.button("Privacy choices").last.click()
+    visitor.way_back().click()
     expect(visitor.page.get_by_text("unavailable")).to_be_visible()
     expect(visitor.page.get_by_role("dialog")).to_have_count(0)
     visitor.context.unroute(NOTICE)
-    visitor.button("Privacy choices").last.click()
+    visitor.way_back().click()
     expect(visitor.page.get_by_role("dialog")).to_be_visible()
 
 
 def test_notice_is_slow(visitor: Visitor, website: Website) -> None:
     held: list[Route] = []
-    visitor.context.route(NOTICE, held.append)
+    visitor.context.route(NOTICE, lambda route: held.append(route))
     visitor.page.goto(website.page(GATED))
     visitor.page.wait_for_timeout(700)
     assert len(held) == 1
     assert_nothing_granted(visitor)
     assert_page_works(visitor)
     # Six seconds are enough for anyone.
-    expect(visitor.button("Privacy choices").last).to_be_visible(timeout=8000)
+    expect(visitor.way_back()).to_be_visible(timeout=8000)
     assert_nothing_granted(visitor)
 
 
@@ -80,7 +81,7 @@ def test_a_notice_with_half_its_purposes_broken(visitor: Visitor, website: Websi
 
     visitor.context.route(NOTICE, spoil)
     visitor.page.goto(website.page(GATED))
-    expect(visitor.button("Privacy choices").last).to_be_visible()
+    expect(visitor.way_back()).to_be_visible()
     expect(visitor.banner()).to_have_count(0)
     assert_nothing_granted(visitor)
 
@@ -98,17 +99,17 @@ def test_an_answer_that_is_not_recorded_grants_nothing(
     fake.consent_status = 201
     visitor.button("Accept all").click()
     expect(visitor.banner()).to_have_count(0)
-    visitor.page.wait_for_function("window.ran?.length === 5")
+    visitor.wait_for_scripts(5)
 
 
 def test_what_counts_is_what_was_recorded(visitor: Visitor, website: Website) -> None:
     behaviour = answer_with(201, '{"purposes": {"media": true, "analytics": false}, "expires": "2099-01-01T00:00:00Z"}')
     visitor.context.route(
-        "**/v1/consent", lambda route: behaviour(route) if route.request.method == "POST" else route.continue_()  # type: ignore[operator]
+        "**/v1/consent", lambda route: behaviour(route) if route.request.method == "POST" else route.continue_()
     )
     visitor.page.goto(website.page(GATED))
     visitor.button("Accept all").click()
-    visitor.page.wait_for_function("window.ran?.length === 2")
+    visitor.wait_for_scripts(2)
     visitor.settle()
     assert visitor.ran() == ["needed", "second"]
     assert visitor.hits == []
@@ -118,7 +119,7 @@ def test_what_counts_is_what_was_recorded(visitor: Visitor, website: Website) ->
 def test_a_nonsensical_receipt_grants_nothing(visitor: Visitor, website: Website, body: str) -> None:
     behaviour = answer_with(201, body)
     visitor.context.route(
-        "**/v1/consent", lambda route: behaviour(route) if route.request.method == "POST" else route.continue_()  # type: ignore[operator]
+        "**/v1/consent", lambda route: behaviour(route) if route.request.method == "POST" else route.continue_()
     )
     visitor.page.goto(website.page(GATED))
     visitor.button("Accept all").click()
@@ -130,7 +131,7 @@ def test_without_cookies_an_answer_holds_for_the_page(visitor: Visitor, website:
     fake.sets_cookies = False
     visitor.page.goto(website.page(GATED))
     visitor.button("Accept all").click()
-    visitor.page.wait_for_function("window.ran?.length === 5")
+    visitor.wait_for_scripts(5)
     visitor.wait_for_hits(1)
     visitor.page.reload()
     expect(visitor.banner()).to_be_visible()

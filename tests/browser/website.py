@@ -8,14 +8,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 STRICT = (
-    "default-src 'none'; script-src 'self' {gateway}; style-src 'self'; img-src 'self'; connect-src 'self' {gateway}; "
+    "default-src 'none'; script-src 'self' {gateway}; style-src 'self'; img-src 'self' data:; connect-src 'self' {gateway}; "
     "frame-src 'self'; media-src 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types gateway"
 )
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title><link rel="icon" href="data:,">
 <script src="{gateway}/gateway/1.js" defer></script>{head}</head>
-<body><main><h1>{title}</h1><a href="#x" id="first">First link</a>{body}<a href="#y" id="last">Last link</a></main></body></html>"""
+<body><main><h1>{title}</h1><a href="#x" id="first">First link</a>{body}<a href="#y" id="last">Last link</a></main>
+</body></html>"""
 
 
 class Website:
@@ -26,7 +27,9 @@ class Website:
         self.gateway_url = gateway_url
         self.pages: dict[str, tuple[str, str]] = {}
 
-    def page(self, body: str = "", *, head: str = "", title: str = "A page", policy: str = STRICT, name: str = "") -> str:
+    def page(
+        self, body: str = "", *, head: str = "", title: str = "A page", policy: str = STRICT, name: str = ""
+    ) -> str:
         """Publishes a page and returns its address."""
         return self.whole_page(
             PAGE.format(title=title, gateway=self.gateway_url, head=head, body=body), policy=policy, name=name
