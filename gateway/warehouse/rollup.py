@@ -28,7 +28,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OVERLAP = timedelta(minutes=10)  # `stored` comes from several servers' clocks, and inserts overtake each other
 _OLD = timedelta(minutes=10)  # a report may still be reading what was published when it began
 _CHUNK_ROWS = 1_000_000  # raw hits sessionised in one go, unless one day has more
-_RANDOM_BITS = 20
+_TIME_SHIFT = 22  # 41 bits of milliseconds before, room for chance after
+_RANDOM_BITS = 30
 
 
 class Published(NamedTuple):
@@ -175,17 +176,17 @@ class Rollup:
         return {_int(row, "generation"): _int(row, "visits") for row in rows}
 
     def _generations(self, published: Iterable[Published]) -> Iterator[int]:
-        """Numbers above every published one, that no other process hands out at the same time."""
-        base = self._generation_at(self._clock.now()) | secrets.randbits(_RANDOM_BITS)
+        """Numbers above every published one, and never those of a run that crashed or goes on elsewhere."""
         highest = max((was.facts_generation for was in published), default=0)
-        number = max(base, highest)
+        # Chance is added after the comparison: the clock may stand still or go back, and then only chance tells runs apart.
+        number = max(self._generation_at(self._clock.now()), highest) + secrets.randbits(_RANDOM_BITS)
         while True:
             number += 1
             yield number
 
     @staticmethod
     def _generation_at(at: datetime) -> int:
-        return int(at.timestamp() * 1000) << _RANDOM_BITS
+        return int(at.timestamp() * 1000) << _TIME_SHIFT
 
     def _raw_cutoff(self) -> date:
         """The last day that retention, or the tables' own TTL, may already have taken hits from."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from gateway.hits import Basis, Hit, HitType
@@ -42,11 +44,9 @@ def engage(clock: str, page_view: int, seconds: float, **fields: Any) -> Hit:
     return p(clock, "", type=ENGAGE, page_view=page_view, seconds=seconds, **fields)
 
 
-def paris(day: date, clock: str, path: str, fold: int = 0, **fields: Any) -> Hit:
-    from zoneinfo import ZoneInfo
-
+def paris(day: date, clock: str, path: str, fold: int = 0) -> Hit:
     local = datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=ZoneInfo("Europe/Paris"), fold=fold)
-    return make_hit(local.astimezone(UTC), zone="Europe/Paris", path=f"/{path}", **fields)
+    return make_hit(local.astimezone(UTC), zone="Europe/Paris", path=f"/{path}")
 
 
 CASES: dict[str, tuple[list[Hit], list[Visit]]] = {
@@ -178,25 +178,27 @@ CASES: dict[str, tuple[list[Hit], list[Visit]]] = {
 
 
 @pytest.fixture(scope="module")
-def cases(shared: World) -> dict[str, int]:
-    """Every case under a site of its own; case → site."""
-    sites = {name: number for number, name in enumerate(CASES, 100)}
-    order = random.Random(5)
-    hits = [_on(hit, sites[name]) for name, (given, _) in CASES.items() for hit in given]
-    order.shuffle(hits)
+def found(shared: World) -> dict[str, list[Visit]]:
+    """The visits of every case: each runs on a day of its own, all of them in one query."""
+    days = {name: DAY - timedelta(days=number) for number, name in enumerate(CASES)}
+    hits = [_on_day(hit, days[name]) for name, (given, _) in CASES.items() for hit in given]
+    random.Random(5).shuffle(hits)
     shared.store(hits)
-    return sites
+    rows = shared.sessions(1, min(days.values()), DAY)
+    return {name: [_visit(row) for row in rows if row["day"] == day] for name, day in days.items()}
 
 
 def _on(hit: Hit, site: int) -> Hit:
-    import msgspec
-
     return msgspec.structs.replace(hit, site=site)
 
 
+def _on_day(hit: Hit, day: date) -> Hit:
+    return msgspec.structs.replace(hit, day=day.isoformat(), ts=hit.ts - (DAY - day).days * 86_400_000)
+
+
 @pytest.mark.parametrize("name", list(CASES))
-def test_visits(shared: World, cases: dict[str, int], name: str) -> None:
-    assert [_visit(row) for row in shared.sessions(cases[name], DAY)] == CASES[name][1]
+def test_visits(found: dict[str, list[Visit]], name: str) -> None:
+    assert found[name] == CASES[name][1]
 
 
 def _visit(row: dict[str, Any]) -> Visit:
