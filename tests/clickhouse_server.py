@@ -25,10 +25,16 @@ _CONFIG = """<clickhouse>
 """
 _USERS = """<clickhouse>
 <profiles><default/></profiles><quotas><default/></quotas>
-<users><default><password>{password}</password><networks><ip>127.0.0.1</ip></networks>
-<profile>default</profile><quota>default</quota><access_management>1</access_management></default></users>
+<users>
+<default><password></password>{rights}</default>
+<gateway><password>{password}</password>{rights}</gateway>
+</users>
 </clickhouse>
 """
+_RIGHTS = (
+    "<networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>"
+    "<access_management>1</access_management>"
+)
 # The output must be TabSeparated: any other format here breaks clickhouse-connect's handshake.
 _PROGRAM = """
 import sys
@@ -45,7 +51,8 @@ _chdb.query(
 class ClickHouseServer:
     """A server on 127.0.0.1 whose data lives in `directory`; it may be stopped, killed and started again.
 
-    `url` is for settings.clickhouse.url; user `default`, password as given.
+    `url` is for settings.clickhouse.url. User `default` has no password (chDB itself logs in as that one), user
+    `gateway` has the given one.
     """
 
     def __init__(self, directory: Path, *, password: str = "", memory_bytes: int = 2_000_000_000) -> None:
@@ -59,7 +66,7 @@ class ClickHouseServer:
         (directory / "config.xml").write_text(
             _CONFIG.format(http=self.http_port, tcp=self.tcp_port, path=path, memory=memory_bytes)
         )
-        (directory / "users.xml").write_text(_USERS.format(password=password))
+        (directory / "users.xml").write_text(_USERS.format(password=password, rights=_RIGHTS))
 
     @property
     def url(self) -> str:
