@@ -69,7 +69,7 @@ def _hit(headers: dict[str, str], number: int, chance: random.Random, site: Serv
     url, title, referrer = _page(number, chance)
     body = json.dumps(
         {
-            "site": site.id, "type": "pageview", "page_view": f"{chance.getrandbits(64):016x}", "id": f"{chance.getrandbits(64):016x}",
+            "site": site.id, "type": "pageview", "page_view": _hex(chance, 64), "id": _hex(chance, 64),
             "url": url, "title": title, "referrer": referrer, "screen": "1920x1080", "language": "fr",
         }
     )  # fmt: skip
@@ -81,8 +81,8 @@ def _matomo(headers: dict[str, str], number: int, chance: random.Random, site: S
     query = urlencode(
         {
             "action_name": title, "idsite": site.id, "rec": 1, "r": chance.randrange(10**6), "h": 12, "m": 30, "s": 5, "url": url,
-            "urlref": referrer, "_id": f"{chance.getrandbits(64):016x}", "_idn": 1, "send_image": 0, "_refts": 0, "pdf": 1, "qt": 0,
-            "realp": 0, "wma": 0, "fla": 0, "java": 0, "ag": 0, "cookie": 1, "res": "1920x1080", "pv_id": f"{chance.getrandbits(24):06x}",
+            "urlref": referrer, "_id": _hex(chance, 64), "_idn": 1, "send_image": 0, "_refts": 0, "pdf": 1, "qt": 0,
+            "realp": 0, "wma": 0, "fla": 0, "java": 0, "ag": 0, "cookie": 1, "res": "1920x1080", "pv_id": _hex(chance, 24),
             "rand": chance.randrange(10**6),
         }
     )  # fmt: skip
@@ -102,6 +102,10 @@ def _consent(headers: dict[str, str], number: int, chance: random.Random, site: 
         "surface": "banner",
     }
     return _post("/v1/consent", headers, json.dumps(body), "application/json")
+
+
+def _hex(chance: random.Random, bits: int) -> str:
+    return f"{chance.getrandbits(bits):0{bits // 4}x}"
 
 
 def _post(target: str, headers: dict[str, str], body: str, content_type: str = "text/plain;charset=UTF-8") -> bytes:

@@ -18,8 +18,8 @@ from gateway import logs, secrets, settings_loader
 from gateway.accounts.accounts import Accounts
 from gateway.clock import Clock, SystemClock
 from gateway.consent import ledger
-from gateway.control import Control
 from gateway.consent.notices import Notices
+from gateway.control import Control
 from gateway.delivery.deliverer import Deliverer
 from gateway.enrich.geo import Geography
 from gateway.enrich.referrers import Referrers

@@ -45,7 +45,9 @@ def serve_command(config: Path | None, workers: int | None) -> None:
 
 @cli.command()
 @click.option("--history", type=click.IntRange(0, 25), default=0, help="Months of plausible visits to write first.")
-@click.option("--visits", type=click.IntRange(1, 100_000), default=120, show_default=True, help="Visits a day in that history.")
+@click.option(
+    "--visits", type=click.IntRange(1, 100_000), default=120, show_default=True, help="Visits a day in that history."
+)
 @click.option("--history-only", is_flag=True, help="Write the history and stop.")
 def demo(history: int, visits: int, history_only: bool) -> None:
     """Run the gateway with an example website and its dashboard, all on this machine."""
@@ -59,7 +61,9 @@ def demo(history: int, visits: int, history_only: bool) -> None:
 def check(config: Path | None) -> None:
     """Read the whole configuration and say what is wrong with it, all at once; changes nothing."""
     settings = _load(config)
-    click.echo(f"The configuration is sound: {len(settings.sites)} site(s), {settings.base_url}, {settings.clickhouse.url}")
+    click.echo(
+        f"The configuration is sound: {len(settings.sites)} site(s), {settings.base_url}, {settings.clickhouse.url}"
+    )
     for site in settings.sites:
         from gateway.sites.policy import fingerprint
 

@@ -60,9 +60,8 @@ class Jobs:
 
     async def _run(self, job: Job, busy: set[str]) -> None:
         try:
-            if job.leader and self._leases is not None:
-                if not await asyncio.to_thread(self._leases.hold, job.name, max(30.0, job.every * 3)):
-                    return
+            if job.leader and not await self._leads(job):
+                return
             await asyncio.to_thread(job.run)
             self._metrics.jobs.labels(job.name, "done").inc()
         except Exception:
@@ -71,3 +70,9 @@ class Jobs:
             log.exception("job failed", extra={"job": job.name})
         finally:
             busy.discard(job.name)
+
+    async def _leads(self, job: Job) -> bool:
+        """True for the one worker that holds the job's lease, and always where there is one worker."""
+        if self._leases is None:
+            return True
+        return await asyncio.to_thread(self._leases.hold, job.name, max(30.0, job.every * 3))

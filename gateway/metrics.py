@@ -11,9 +11,14 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.hits = Counter(
-            "gateway_hits", "Hits answered, by outcome and reason", ["site", "outcome", "reason"], registry=self.registry
+            "gateway_hits",
+            "Hits answered, by outcome and reason",
+            ["site", "outcome", "reason"],
+            registry=self.registry,
         )
-        self.consents = Counter("gateway_consents", "Consent answers recorded", ["site", "method"], registry=self.registry)
+        self.consents = Counter(
+            "gateway_consents", "Consent answers recorded", ["site", "method"], registry=self.registry
+        )
         self.requests = Counter("gateway_requests", "HTTP requests", ["route", "status"], registry=self.registry)
         self.request_seconds = Histogram(
             "gateway_request_seconds",
@@ -28,10 +33,10 @@ class Metrics:
             "gateway_journal_oldest_seconds", "Age of the oldest record not yet stored", registry=self.registry
         )
         self.journal_commits = Counter("gateway_journal_commits", "Group commits", registry=self.registry)
-        self.journal_refused = Counter("gateway_journal_refused", "Appends refused, journal full", registry=self.registry)
-        self.journal_damaged = Counter(
-            "gateway_journal_damaged", "Damaged segments set aside", registry=self.registry
+        self.journal_refused = Counter(
+            "gateway_journal_refused", "Appends refused, journal full", registry=self.registry
         )
+        self.journal_damaged = Counter("gateway_journal_damaged", "Damaged segments set aside", registry=self.registry)
         self.delivered_rows = Counter("gateway_delivered_rows", "Rows stored", ["table"], registry=self.registry)
         self.delivery_failures = Counter(
             "gateway_delivery_failures", "Tries that failed", ["table", "kind"], registry=self.registry

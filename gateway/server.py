@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import threading
 import time
 
@@ -42,9 +43,16 @@ def serve(settings: Settings) -> None:
         from uvicorn.supervisors import Multiprocess
 
         workers = config("gateway.app:make_app", settings, factory=True, workers=settings.workers)
-        Multiprocess(workers, target=uvicorn.Server(workers).run, sockets=[workers.bind_socket()]).run()
+        Multiprocess(workers, sockets=[workers.bind_socket()]).run()
         return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn drains, then raises the signal again for whoever handled it before; a drained stop is a success.
+        signal.signal(number, _leave)
     uvicorn.Server(config(Gateway(settings).application(), settings)).run()
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 def serve_beside(app: ASGIApp, host: str, port: int, wait: float = 10.0) -> tuple[uvicorn.Server, threading.Thread]:

@@ -175,4 +175,6 @@ def _record(
 def _refuse_unknown(given: Mapping[str, bool], known: set[str], where: str) -> None:
     for name in given:
         if name not in known:
-            raise BadRequest(f"This site has no such entry; it has: {', '.join(sorted(known)) or 'none'}", f"$.{where}.{name}")
+            raise BadRequest(
+                f"This site has no such entry; it has: {', '.join(sorted(known)) or 'none'}", f"$.{where}.{name}"
+            )

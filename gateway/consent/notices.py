@@ -75,12 +75,25 @@ class Notices:
             row = connection.execute(notices.select().where(notices.c.fingerprint == fingerprint)).first()
         return bytes(row.body) if row is not None else None
 
+    def words(self, site: ServedSite, language: str) -> dict[str, str]:
+        """The banner's texts in `language` (or its base language, or English), with the site's own over them."""
+        shipped = (
+            self._texts.get(language) or self._texts.get(language.partition("-")[0]) or self._texts[texts.FALLBACK]
+        )
+        return {**shipped, **site.site.texts.get(language, {})}
+
     def _compose(self, site: ServedSite, language: str, jurisdiction: str) -> dict[str, Any]:
         described = site.site
-        words = dict(self._texts.get(language) or self._texts.get(language.partition("-")[0]) or self._texts[texts.FALLBACK])
+        words = dict(
+            self._texts.get(language) or self._texts.get(language.partition("-")[0]) or self._texts[texts.FALLBACK]
+        )
         words.update(described.texts.get(language, {}))
         recipients = {recipient.name for purpose in described.optional_purposes for recipient in purpose.recipients}
-        filled = {"controller": described.controller.name, "months": described.choice_months, "recipients": len(recipients)}
+        filled = {
+            "controller": described.controller.name,
+            "months": described.choice_months,
+            "recipients": len(recipients),
+        }
         count = "recipients_none" if not recipients else "recipients_one" if len(recipients) == 1 else "recipients_many"
         for key in ("body", "recipients_none", "recipients_one", "recipients_many"):
             words[key] = _fill(words[key], filled)

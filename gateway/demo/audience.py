@@ -31,18 +31,33 @@ ADDRESSES: dict[str, tuple[float, tuple[str, ...]]] = {
     "AU": (0.8, ("138.80.24.0", "144.140.112.0", "103.141.155.0")),
     "MA": (0.7, ("41.250.87.0", "102.78.106.0", "196.89.27.0")),
 }
-LANGUAGES = {"FR": "fr", "BE": "fr-be", "CH": "fr-ch", "DE": "de", "NL": "nl", "ES": "es", "IT": "it", "SE": "sv", "JP": "ja"}
+LANGUAGES = {
+    "FR": "fr",
+    "BE": "fr-be",
+    "CH": "fr-ch",
+    "DE": "de",
+    "NL": "nl",
+    "ES": "es",
+    "IT": "it",
+    "SE": "sv",
+    "JP": "ja",
+}
 
-_WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v}.0.0.0 Safari/537.36"
-_MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{v}.0 Safari/605.1.15"
-_MAC_CHROME = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v}.0.0.0 Safari/537.36"
-_IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS {v}_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{v}.0 Mobile/15E148 Safari/604.1"
-_ANDROID = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v}.0.0.0 Mobile Safari/537.36"
-_SAMSUNG = "Mozilla/5.0 (Linux; Android 13; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/23.0 Chrome/115.0.0.0 Mobile Safari/537.36"
+_CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v}.0.0.0"
+_SAFARI = "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{v}.0"
+_WINDOWS = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_CHROME} Safari/537.36"
+_EDGE = _WINDOWS + " Edg/{v}.0.0.0"
+_MAC = f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {_SAFARI} Safari/605.1.15"
+_MAC_CHROME = f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {_CHROME} Safari/537.36"
+_IPHONE = f"Mozilla/5.0 (iPhone; CPU iPhone OS {{v}}_0 like Mac OS X) {_SAFARI} Mobile/15E148 Safari/604.1"
+_IPAD = f"Mozilla/5.0 (iPad; CPU OS {{v}}_0 like Mac OS X) {_SAFARI} Mobile/15E148 Safari/604.1"
+_ANDROID = f"Mozilla/5.0 (Linux; Android 14; Pixel 8) {_CHROME} Mobile Safari/537.36"
+_SAMSUNG = (
+    "Mozilla/5.0 (Linux; Android 13; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/{v}.0 "
+    "Chrome/115.0.0.0 Mobile Safari/537.36"
+)
 _FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:{v}.0) Gecko/20100101 Firefox/{v}.0"
 _LINUX = "Mozilla/5.0 (X11; Linux x86_64; rv:{v}.0) Gecko/20100101 Firefox/{v}.0"
-_EDGE = _WINDOWS + " Edg/{v}.0.0.0"
-_IPAD = "Mozilla/5.0 (iPad; CPU OS {v}_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{v}.0 Mobile/15E148 Safari/604.1"
 
 # user agent, first version, screen, share
 BROWSERS: tuple[tuple[str, int, str, float], ...] = (
@@ -125,7 +140,7 @@ class VisitPlan(NamedTuple):
 
 class Audience:
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311 (a made-up audience, to be the same every time)
 
     def visits_on(self, day: date, first: date, average: int) -> int:
         """How many come: growing over the years, fewer at weekends in summer, many before Christmas."""
@@ -177,5 +192,3 @@ class Audience:
 
     def _pick(self, weighted: Sequence[tuple[T, float]]) -> T:
         return self.random.choices([item for item, _ in weighted], [weight for _, weight in weighted])[0]
-
-

@@ -50,7 +50,9 @@ async def _write(settings: Settings, months: int, visits_a_day: int) -> None:
     try:
         await gateway.prepare_warehouse()
         if await asyncio.to_thread(gateway.warehouse.query, "SELECT 1 FROM visits LIMIT 1"):
-            raise GatewayError(f"There are visits in {settings.data_dir} already: history is written into an empty one only.")
+            raise GatewayError(
+                f"There are visits in {settings.data_dir} already: history is written into an empty one only."
+            )
         # Raw hits beyond their limit must live until their day is rolled up.
         await asyncio.to_thread(gateway.warehouse.command, "SYSTEM STOP TTL MERGES hits")
         await gateway.deliverer.start()
@@ -68,7 +70,9 @@ async def _write(settings: Settings, months: int, visits_a_day: int) -> None:
         clock.move_to(real.now())
         await asyncio.to_thread(retention.enforce, gateway.warehouse, settings, real)
         await asyncio.to_thread(gateway.warehouse.command, "SYSTEM START TTL MERGES hits")
-        click.echo(f"{writer.hits:,} hits and {writer.consents:,} answers written; {writer.refused:,} hits refused by visitors.")
+        click.echo(
+            f"{writer.hits:,} hits and {writer.consents:,} answers written; {writer.refused:,} hits refused by visitors."
+        )
     finally:
         await gateway.deliverer.stop()
         await asyncio.to_thread(gateway.journal.close)
@@ -180,4 +184,4 @@ class _Writer:
         if yes:
             ends = visitor_ends(person.visitor, site.max_cookie_months, expires)
             cookies.append(self._jar.set_visitor(person.visitor, ends, now))
-        return dict(cookie.partition(";")[0].split("=", 1) for cookie in cookies)  # type: ignore[misc]
+        return dict(cookie.partition(";")[0].split("=", 1) for cookie in cookies)

@@ -10,9 +10,9 @@ from gateway.enrich.geo import NOWHERE, Place
 from gateway.enrich.referrers import Referrer
 from gateway.enrich.user_agents import Client
 from gateway.hits import Basis, RawHit
-from gateway.privacy.visit import Visit
 from gateway.privacy.cookies import Visitor
 from gateway.privacy.urls import Page
+from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 
 

@@ -69,9 +69,7 @@ def parse(text: str) -> Filter:
     """The filter that `text` writes; an empty text filters nothing. Raises BadRequest."""
     if not text:
         return Filter(())
-    groups = tuple(
-        tuple(_condition(part) for part in group.split(",") if part) for group in text.split(";") if group
-    )
+    groups = tuple(tuple(_condition(part) for part in group.split(",") if part) for group in text.split(";") if group)
     if not all(groups) or not groups:
         raise BadRequest("A condition is missing.", _WHERE)
     if sum(len(group) for group in groups) > MAX_CONDITIONS:

@@ -257,4 +257,3 @@ def _figures(row: Mapping[str, object], metrics: Sequence[str]) -> Figures:
         value = row.get(metric, 0)
         figures[metric] = round(value, 6) if isinstance(value, float) else cast(int, value)
     return figures
-

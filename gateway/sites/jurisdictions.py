@@ -23,9 +23,7 @@ class Rule(NamedTuple):
     dated: str  # ISO date of the text relied on
 
 
-EU_EEA = frozenset(
-    "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO".split()
-)
+EU_EEA = frozenset("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO".split())
 
 # States whose law makes Global Privacy Control a binding opt-out.
 GPC_STATES = frozenset(
@@ -34,7 +32,9 @@ GPC_STATES = frozenset(
 
 EPRIVACY = Rule(Regime.CONSENT, "Directive 2002/58/EC art. 5(3); GDPR art. 6(1)(a)", "2009-12-18")
 UNKNOWN_COUNTRY = Rule(Regime.CONSENT, "Country unknown or without a rule: the strictest regime", "2026-01-01")
-UK = Rule(Regime.OBJECTION, "Data (Use and Access) Act 2025, statistical purposes exception to PECR reg. 6", "2026-02-05")
+UK = Rule(
+    Regime.OBJECTION, "Data (Use and Access) Act 2025, statistical purposes exception to PECR reg. 6", "2026-02-05"
+)
 US = Rule(Regime.OPT_OUT, "CCPA, Cal. Code Regs. tit. 11 § 7026; applied to every US visitor", "2026-01-01")
 
 # The audience-measurement exemption, per country. Operators add others with a dated citation; Germany never.

@@ -62,9 +62,9 @@ class Controller(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     name: Annotated[Text, Meta(description="Legal name of the controller.")]
     address: Annotated[Text, Meta(description="Postal address.")]
     email: Annotated[Text, Meta(description="Contact for privacy questions.")]
-    data_protection_officer: Annotated[str, Meta(description="Contact of the data protection officer, if there is one.")] = (
-        ""
-    )
+    data_protection_officer: Annotated[
+        str, Meta(description="Contact of the data protection officer, if there is one.")
+    ] = ""
     authority: Annotated[Text, Meta(description="Supervisory authority visitors may complain to.")]
 
 
@@ -72,7 +72,9 @@ class Exemption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A country whose audience-measurement exemption this site relies on."""
 
     country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2; never DE.")]
-    citation: Annotated[str, Meta(description="The text relied on; may be empty for FR, whose citation is shipped.")] = ""
+    citation: Annotated[
+        str, Meta(description="The text relied on; may be empty for FR, whose citation is shipped.")
+    ] = ""
     dated: Annotated[str, Meta(description="ISO date of that text; may be empty for FR.")] = ""
 
 
@@ -82,23 +84,27 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     id: Annotated[int, Meta(ge=1, le=2**32 - 1, description="Number used in URLs, cookies and Matomo's idsite.")]
     name: Annotated[Text, Meta(description="Name shown on the banner and dashboard.")]
     domains: Annotated[
-        tuple[str, ...], Meta(min_length=1, description="Hosts whose hits count, without port; *.example.com for all below.")
+        tuple[str, ...],
+        Meta(min_length=1, description="Hosts whose hits count, without port; *.example.com for all below."),
     ]
     test_domains: Annotated[tuple[str, ...], Meta(description="Hosts whose hits are kept apart as tests.")] = ()
     main_url: Annotated[str, Meta(description="Home page; default https:// and the first domain.")] = ""
     timezone: Annotated[str, Meta(description="IANA zone in which this site's days begin.")] = "UTC"
     language: Annotated[str, Meta(description="Default language of the banner, BCP 47.")] = "en"
     cookie_domain: Annotated[
-        str, Meta(description="Domain attribute of the cookies; empty: the gateway's host alone. Never a public suffix.")
+        str,
+        Meta(description="Domain attribute of the cookies; empty: the gateway's host alone. Never a public suffix."),
     ] = ""
     controller: Annotated[Controller, Meta(description="Who answers for the site.")]
     hosting_country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description="Where the data is hosted, ISO 3166-1.")]
     purposes: Annotated[
-        tuple[Purpose, ...], Meta(description="What is asked; necessary, payment-fraud and analytics are there by default.")
+        tuple[Purpose, ...],
+        Meta(description="What is asked; necessary, payment-fraud and analytics are there by default."),
     ] = ()
     analytics_enabled: Annotated[bool, Meta(description="Whether this site measures its audience at all.")] = True
     page_parameters: Annotated[
-        tuple[str, ...], Meta(description="Query parameters that tell one page from another; all others are not stored.")
+        tuple[str, ...],
+        Meta(description="Query parameters that tell one page from another; all others are not stored."),
     ] = ()
     before_choice: Annotated[
         Literal["nothing", "cookieless"],
@@ -108,7 +114,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         tuple[Exemption, ...], Meta(description="Countries where the audience-measurement exemption is relied on.")
     ] = ()
     gpc_objects: Annotated[
-        bool, Meta(description="Outside the US, Global Privacy Control counts as an objection to what runs without consent.")
+        bool,
+        Meta(description="Outside the US, Global Privacy Control counts as an objection to what runs without consent."),
     ] = True
     choice_months: Annotated[int, Meta(ge=1, le=13, description="How long an answer is kept, yes and no alike.")] = 6
     max_cookie_months: Annotated[int, Meta(ge=1, le=13, description="Longest life of the audience cookie.")] = 13

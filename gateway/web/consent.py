@@ -12,7 +12,7 @@ from gateway.errors import BadRequest, GatewayError
 from gateway.ingest.native import bad_request
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
-from gateway.web.answers import JSON, NO_STORE, answer, error_body, error_headers
+from gateway.web.answers import JSON, answer, error_body, error_headers
 from gateway.web.body import Disconnected, read_body
 from gateway.web.parts import Parts
 from gateway.web.times import iso_time

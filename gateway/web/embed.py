@@ -20,7 +20,7 @@ def routes(parts: Parts) -> list[Route]:
         site = parts.context.catalog.get(request.path_params["site"])
         if site is None:
             raise NotFound("There is no such site here", "site")
-        return _answer(request, parts.script.of_site(site), _SHORT)
+        return _answer(request, parts.script.of_site(site, parts.notices.words(site, site.site.language)), _SHORT)
 
     async def alone(request: Request) -> Response:
         return _answer(request, parts.script.alone, _SHORT)

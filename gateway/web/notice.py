@@ -58,15 +58,12 @@ def _standing_of(parts: Parts, visit: Visit, site: ServedSite, standing: Standin
     jar = parts.jars[site.id]
     law = standing.situation.jurisdiction
     asks = any(site.rule(purpose.id, law).regime is Regime.CONSENT for purpose in site.site.optional_purposes)
-    if site.analytics is None:
-        measure = "never"
-    else:
-        measure = "now" if decide(standing.situation).basis is not None else "after_choice"
+    may_run = "now" if decide(standing.situation).basis is not None else "after_choice"
     return {
         "jurisdiction": law,
         "gpc": visit.gpc,
         "ask": asks and not standing.current,
-        "measure": measure,
+        "measure": may_run if site.analytics else "never",
         "objected": jar.objected(visit.cookies),
         "opted_out": jar.opted_out(visit.cookies) or visit.gpc,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from gateway.errors import GatewayError
 from gateway.sites.catalog import ServedSite
 
 BUNDLE = Path(__file__).parent.parent / "assets" / "consent-banner.js"
+
+LABELS = ("privacy_choices", "unavailable")
 
 
 class Script(NamedTuple):
@@ -36,7 +39,8 @@ class EmbeddedScript:
         self.alone = _script(self._bundle, b"null")
         self.hash = hashlib.sha256(self.alone.body).hexdigest()[:16]
 
-    def of_site(self, site: ServedSite) -> Script:
+    def of_site(self, site: ServedSite, words: Mapping[str, str]) -> Script:
+        """The script of one site. `words` are the texts it needs before any notice, in the site's language."""
         known = self._of_site.get(site.id)
         if known is None or known[0] != site.fingerprint:
             configuration = {
@@ -48,6 +52,7 @@ class EmbeddedScript:
                     for purpose in site.site.purposes
                 ],
                 "track": site.analytics is not None,
+                "labels": {key: words[key] for key in LABELS},
             }
             known = self._of_site[site.id] = (
                 site.fingerprint,

@@ -20,6 +20,7 @@ from gateway.sites.catalog import ServedSite
 from gateway.web.script import EmbeddedScript
 
 OPTIONAL = [purpose.id for purpose in SHOP_PURPOSES if not purpose.required]
+LABELS = {"privacy_choices": "Privacy choices", "unavailable": "Privacy choices are unavailable right now."}
 PAGE = "<!doctype html><html lang=en><title>{0}</title><main><h1>{0}</h1></main></html>"
 
 
@@ -81,7 +82,7 @@ class FakeGateway:
         )
 
     async def _script(self, request: Request) -> Response:
-        return Response(EmbeddedScript(self.url).of_site(self.site).body, media_type="text/javascript")
+        return Response(EmbeddedScript(self.url).of_site(self.site, LABELS).body, media_type="text/javascript")
 
     async def _script_alone(self, request: Request) -> Response:
         headers = {"access-control-allow-origin": "*"}

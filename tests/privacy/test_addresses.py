@@ -58,7 +58,8 @@ def test_no_ipv6_address_keeps_more_than_48_bits(address: ipaddress.IPv6Address)
 @given(st.text(max_size=60))
 def test_no_text_makes_it_fail(text: str) -> None:
     truncated = Truncation()(text)
-    assert truncated == "" or ipaddress.ip_address(truncated)
+    if truncated:
+        ipaddress.ip_address(truncated)
     redact(text)
 
 

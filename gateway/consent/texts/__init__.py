@@ -17,5 +17,7 @@ def load() -> dict[str, dict[str, str]]:
     }
     for language, translated in texts.items():
         if translated.keys() != texts[FALLBACK].keys():
-            raise ValueError(f"texts/{language}.toml: {sorted(translated.keys() ^ texts[FALLBACK].keys())} do not match English")
+            raise ValueError(
+                f"texts/{language}.toml: {sorted(translated.keys() ^ texts[FALLBACK].keys())} do not match English"
+            )
     return texts
