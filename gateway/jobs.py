@@ -14,6 +14,7 @@ from gateway.state.leases import Leases
 log = logging.getLogger("gateway.jobs")
 
 TICK = 0.25  # seconds between looks at the table
+REST = 4  # a job rests this many times as long as it ran, so that it takes a fifth of one processor at most
 
 
 class Job(NamedTuple):
@@ -53,12 +54,13 @@ class Jobs:
                 if job.name not in busy and due[job.name] <= now:
                     due[job.name] = now + job.every
                     busy.add(job.name)
-                    task = asyncio.create_task(self._run(job, busy), name=f"job {job.name}")
+                    task = asyncio.create_task(self._run(job, busy, due), name=f"job {job.name}")
                     self._running.add(task)
                     task.add_done_callback(self._running.discard)
             await asyncio.sleep(TICK)
 
-    async def _run(self, job: Job, busy: set[str]) -> None:
+    async def _run(self, job: Job, busy: set[str], due: dict[str, float]) -> None:
+        started = time.monotonic()
         try:
             if job.leader and not await self._leads(job):
                 return
@@ -69,6 +71,8 @@ class Jobs:
             self._metrics.jobs.labels(job.name, "failed").inc()
             log.exception("job failed", extra={"job": job.name})
         finally:
+            ended = time.monotonic()
+            due[job.name] = max(due[job.name], ended + REST * (ended - started))
             busy.discard(job.name)
 
     async def _leads(self, job: Job) -> bool:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from gateway import logs
 from gateway.app import Gateway
 from gateway.settings import Settings
+from gateway.warehouse.migrations import migrate
 
 DRAIN_SECONDS = 10
 
@@ -48,7 +49,11 @@ def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn drains, then raises the signal again for whoever handled it before; a drained stop is a success.
         signal.signal(number, _leave)
-    uvicorn.Server(config(Gateway(settings).application(), settings)).run()
+    gateway = Gateway(settings)
+    if settings.embedded:
+        # Before any server is there: what is wrong with the schema is then said plainly, with an exit code of its own.
+        migrate(gateway.warehouse, settings)
+    uvicorn.Server(config(gateway.application(), settings)).run()
 
 
 def _leave(_number: int, _frame: object) -> None:

@@ -14,9 +14,10 @@ import msgspec
 
 from gateway.consent import texts
 from gateway.journal.journal import Journal
+from gateway.privacy.cookies import OBJECTION_MONTHS
 from gateway.sites.catalog import ServedSite
 from gateway.sites.jurisdictions import shows_do_not_sell
-from gateway.sites.site import DEFAULT_PURPOSES, Purpose
+from gateway.sites.site import ANALYTICS, DEFAULT_PURPOSES, Purpose
 from gateway.state.database import State
 from gateway.state.tables import notices
 
@@ -127,11 +128,11 @@ class Notices:
                     "retention": _shipped(words, purpose, "retention"),
                     "recipients": msgspec.to_builtins(purpose.recipients),
                     "services": [{"id": service.id, "name": service.name} for service in purpose.services],
-                    "cookies": msgspec.to_builtins(purpose.cookies),
+                    "cookies": [*_own_cookies(site, purpose, words), *msgspec.to_builtins(purpose.cookies)],
                 }
                 for purpose in described.purposes
             ],
-            "texts": {key: text for key, text in words.items() if not key.startswith("purpose.")},
+            "texts": {key: text for key, text in words.items() if not key.startswith(("purpose.", "cookie_"))},
             "links": {
                 "privacy": f"{self._base_url}/privacy/{site.id}",
                 "cookies": f"{self._base_url}/privacy/{site.id}/cookies",
@@ -154,6 +155,26 @@ async def keep_durably(kept: Notices, notice: Notice, site: int, now: float, jou
     # To the journal first: were the process killed in between, the next start would journal it again, never miss it.
     await journal.append("notices", [msgspec.json.encode(row)], reserve=True)
     await asyncio.to_thread(kept.keep, notice, site, now)
+
+
+def _own_cookies(site: ServedSite, purpose: Purpose, words: dict[str, str]) -> list[dict[str, str]]:
+    """The gateway's own cookies, declared like everybody's (RULES.md E15; DESIGN.md, Cookies)."""
+    lives: dict[str, int] = {}
+    if purpose.id == DEFAULT_PURPOSES[0].id:
+        months = site.site.choice_months
+        lives = {"choice": months, "receipt": months, "objection": OBJECTION_MONTHS, "optout": OBJECTION_MONTHS}
+    elif purpose.id == ANALYTICS:
+        lives = {"visitor": site.site.max_cookie_months}
+    return [
+        {
+            "name": f"gw_{name}_{site.id}",
+            "kind": "cookie",
+            "life": _fill(words["months"], {"months": months}),
+            "description": words[f"cookie_{name}"],
+            "provider": "",
+        }
+        for name, months in lives.items()
+    ]
 
 
 def _shipped(words: dict[str, str], purpose: Purpose, field: str) -> str:

@@ -28,7 +28,7 @@ SHOP_START_SECONDS = 10.0
 def run_demo(environ: Mapping[str, str], *, months: int, visits_a_day: int, serve_after: bool) -> None:
     """Serve until SIGTERM or SIGINT. `months` of history are written first, through the real pipeline."""
     settings = demo_settings(environ)
-    port = _shop_port(environ)
+    port = shop_port(environ)
     if months:
         write_history(settings, months=months, visits_a_day=visits_a_day)
     if not serve_after:
@@ -61,10 +61,11 @@ def demo_settings(environ: Mapping[str, str]) -> Settings:
         config = Path(empty) / "gateway.toml"
         config.touch()
         settings = settings_loader.load(config, {**defaults, **given}, need_sites=False)
-    return msgspec.structs.replace(settings, sites=(SHOP,))
+    home = f"http://localhost:{shop_port(environ)}"
+    return msgspec.structs.replace(settings, sites=(msgspec.structs.replace(SHOP, main_url=home),))
 
 
-def _shop_port(environ: Mapping[str, str]) -> int:
+def shop_port(environ: Mapping[str, str]) -> int:
     text = environ.get("GATEWAY_DEMO_PORT", str(SHOP_PORT))
     if not text.isdecimal() or not 0 < int(text) < 65_536:
         raise SettingsError([Problem("GATEWAY_DEMO_PORT", f"{text!r} is no port.", "Give a number from 1 to 65535.")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -11,6 +13,7 @@ from gateway.errors import BadRequest
 
 MAX_DAYS = 366 * 5
 DEFAULT_DAYS = 30
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # fromisoformat alone takes week dates too
 
 
 class Period(StrEnum):
@@ -75,11 +78,9 @@ def parse_day(text: str, today: date, where: str) -> date:
         return today
     if text == "yesterday":
         return today - timedelta(days=1)
-    try:
-        if len(text) == 10:
+    if _DATE.fullmatch(text):
+        with suppress(ValueError):
             return date.fromisoformat(text)
-    except ValueError:
-        pass
     raise BadRequest("This is not a date: write YYYY-MM-DD, today or yesterday.", where)
 
 

@@ -76,7 +76,7 @@ def world(engine: Engine, **clickhouse: Any) -> Iterator[World]:
         migrate(warehouse, settings)
         yield World(settings, warehouse)
     finally:
-        warehouse.command("DROP DATABASE IF EXISTS {name:Identifier} SYNC", {"name": settings.clickhouse.database})
+        warehouse.command("DROP DATABASE IF EXISTS {name:Identifier}", {"name": settings.clickhouse.database})
         warehouse.close()
 
 
