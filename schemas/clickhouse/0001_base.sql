@@ -57,7 +57,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(day)
 ORDER BY (site, day, anon, ts, id)
 -- The safety net behind the daily retention job. Hits that arrive old get a day, so that they can still be rolled up.
-TTL greatest(toDateTime(day, 'UTC') + INTERVAL 13 MONTH, toDateTime(stored, 'UTC') + INTERVAL 1 DAY) DELETE
+TTL greatest(toDateTime(day, 'UTC') + INTERVAL 13 MONTH + INTERVAL 2 DAY, toDateTime(stored, 'UTC') + INTERVAL 1 DAY) DELETE
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1;
 
 -- The ledger: exactly the fields of gateway.consent.record.ConsentRecord. Append-only.

@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS visits
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(day)
 ORDER BY (site, day, generation, started, visitor)
-TTL day + INTERVAL 25 MONTH DELETE
+TTL day + INTERVAL 25 MONTH + INTERVAL 2 DAY DELETE
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1;
 
 -- One row per day, dimension, value and visitor. prev_day is that visitor's last earlier day with this value (1970-01-01:
@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS facts
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(day)
 ORDER BY (site, dimension, day, generation, value, visitor)
-TTL day + INTERVAL 25 MONTH DELETE
+TTL day + INTERVAL 25 MONTH + INTERVAL 2 DAY DELETE
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1;
 
 -- raw_rows and max_stored say of which raw hits a generation was made: where they differ now, the day needs a new one.
@@ -99,7 +99,7 @@ CREATE TABLE IF NOT EXISTS rollups
 )
 ENGINE = MergeTree
 ORDER BY (site, day, facts_generation)
-TTL day + INTERVAL 25 MONTH DELETE
+TTL day + INTERVAL 25 MONTH + INTERVAL 2 DAY DELETE
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1;
 
 -- The published generations.

@@ -22,14 +22,14 @@ from gateway.hits import Hit, HitType
 from tests.warehouse.worlds import at, make_hit
 
 MON, TUE, WED, SUN = (date(2026, 11, day) for day in (9, 10, 11, 15))
-FR_PHONE = {"country": "FR", "device": "phone", "browser": "Safari"}
-FR_DESK = {"country": "FR", "device": "desktop", "browser": "Firefox"}
-DE_DESK = {"country": "DE", "device": "desktop", "browser": "Firefox"}
-HOME = {"path": "/", "title": "=Home"}
-SHOP = {"path": "/shop", "title": "Shop"}
-CART = {"path": "/cart", "title": "Cart"}
-SEARCH = {"referrer_type": "search", "referrer_name": "Qwant"}
-CAMPAIGN = {"referrer_type": "campaign", "referrer_name": "spring", "campaign_name": "spring"}
+FR_PHONE: dict[str, Any] = {"country": "FR", "device": "phone", "browser": "Safari"}
+FR_DESK: dict[str, Any] = {"country": "FR", "device": "desktop", "browser": "Firefox"}
+DE_DESK: dict[str, Any] = {"country": "DE", "device": "desktop", "browser": "Firefox"}
+HOME: dict[str, Any] = {"path": "/", "title": "=Home"}
+SHOP: dict[str, Any] = {"path": "/shop", "title": "Shop"}
+CART: dict[str, Any] = {"path": "/cart", "title": "Cart"}
+SEARCH: dict[str, Any] = {"referrer_type": "search", "referrer_name": "Qwant"}
+CAMPAIGN: dict[str, Any] = {"referrer_type": "campaign", "referrer_name": "spring", "campaign_name": "spring"}
 
 
 def audience() -> list[Hit]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -69,24 +71,18 @@ def test_wrong_filters_are_refused(text: str) -> None:
     assert caught.value.where == "$.filter"
 
 
-@given(st.text(max_size=60))
+@given(st.text(max_size=60).filter(lambda text: "\0" not in text))
 def test_no_value_reaches_the_sql(value: str) -> None:
-    from urllib.parse import quote
-
-    sql, parameters = filters.to_sql(filters.parse(f"page=@{quote(value)}0;country!={quote(value)}1")) if "\0" not in value else (
-        "", {},
-    )
-    if parameters:
-        assert parameters == {"f0": f"{value}0", "f1": f"{value}1"}
-        assert sql == filters.to_sql(filters.parse("page=@x;country!=y"))[0]
+    written = quote(value, safe="")
+    sql, parameters = filters.to_sql(filters.parse(f"page=@{written};country!={written}"))
+    assert parameters == {"f0": value, "f1": value}
+    assert sql == filters.to_sql(filters.parse("page=@x;country!=y"))[0]
 
 
 @given(st.text(max_size=80))
 def test_any_text_is_a_filter_or_a_bad_request(text: str) -> None:
-    try:
+    with suppress(BadRequest):
         filters.to_sql(filters.parse(text))
-    except BadRequest:
-        pass
 
 
 def test_csv_holds_no_formula() -> None:

@@ -23,8 +23,7 @@ from gateway.reports.run import MAX_LIMIT, Compare, Reports, StatsQuery
 from gateway.web import stats
 from gateway.web.errors import HANDLERS
 from tests.reports.audiences import EXPECTED, audience
-from tests.warehouse.engines import Engine
-from tests.warehouse.worlds import World, at, make_hit, world
+from tests.warehouse.worlds import Engine, World, at, make_hit, world
 
 MON, TUE, SUN = date(2026, 11, 9), date(2026, 11, 10), date(2026, 11, 15)
 
