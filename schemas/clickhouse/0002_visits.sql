@@ -124,14 +124,29 @@ CREATE VIEW IF NOT EXISTS sessions AS
 WITH
     1800000 AS gap,
     ['consent', 'exempt', 'objection', 'opt_out', 'cookieless'] AS bases,
-    -- A hit that came twice under the client's own id counts once, as it first happened.
+    -- A hit that came twice under the client's own id counts once, as it first happened. Those are few: they are looked
+    -- for in the ids alone, and everything else passes without a look.
     repeated AS
     (
-        SELECT day, id, min((ts, anon)) AS earliest
+        SELECT id
         FROM hits
         WHERE site = {site:UInt32} AND day BETWEEN {first:Date} AND {last:Date}
-        GROUP BY day, id
+        GROUP BY id
         HAVING count() > 1
+    ),
+    once AS
+    (
+        SELECT day, test, anon, ts, id, type, visitor, basis, new_visit, campaign_name, campaign_keyword, referrer_type,
+            page_view, seconds, path, title
+        FROM hits
+        WHERE site = {site:UInt32} AND day BETWEEN {first:Date} AND {last:Date} AND id NOT IN repeated
+        UNION ALL
+        SELECT day, test, anon, ts, id, type, visitor, basis, new_visit, campaign_name, campaign_keyword, referrer_type,
+            page_view, seconds, path, title
+        FROM hits
+        WHERE site = {site:UInt32} AND day BETWEEN {first:Date} AND {last:Date} AND id IN repeated
+        ORDER BY ts, anon, visitor, type, path, title, page_view, seconds
+        LIMIT 1 BY day, id
     ),
     fingerprints AS
     (
@@ -154,16 +169,9 @@ WITH
                 seconds,
                 path,
                 title
-            ))) AS rows,
-            arrayFilter(
-                (hit, before, at) -> at = 1 OR hit.2 != before,
-                rows, arrayPushFront(arrayPopBack(rows.2), toUInt64(0)), arrayEnumerate(rows)
-            ) AS ordered,
+            ))) AS ordered,
             arraySplit((hit, step) -> step > gap, ordered, arrayDifference(ordered.1)) AS runs
-        FROM hits
-        WHERE site = {site:UInt32} AND day BETWEEN {first:Date} AND {last:Date}
-            AND ((day, id) NOT IN (SELECT day, id FROM repeated)
-                OR (day, id, (ts, anon)) IN (SELECT day, id, earliest FROM repeated))
+        FROM once
         GROUP BY day, test, anon
     ),
     -- A late id claims the run that began without it, but only where it is the run's only one.
