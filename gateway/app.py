@@ -142,6 +142,7 @@ class Gateway:
         # What is alive now lives as long as the process: the collector need not walk it again.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
         log.info("gateway started", extra={"sites": len(self.catalog), "warehouse": self.settings.clickhouse.url})
 
     async def stop(self) -> None:

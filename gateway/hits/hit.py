@@ -48,7 +48,7 @@ class RawHit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     page_view: str = ""
     client_id: str = ""  # the client's own id of this hit, so that a retry is not counted twice
     visitor_id: str = ""  # Matomo's _id or cid: counts only when identified
-    language: str = ""
+    language: str = ""  # "fr" or "fr-ca"
     screen: str = ""
     new_visit: bool = False
     category: str = ""

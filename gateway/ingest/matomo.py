@@ -10,7 +10,7 @@ from yarl import URL
 
 from gateway.errors import BadRequest, UnknownSite
 from gateway.hits import HitType, RawHit
-from gateway.privacy.visit import Visit
+from gateway.privacy.visit import Visit, primary_language
 
 LONGEST = 8192
 MOST_PARAMETERS = 500
@@ -87,7 +87,7 @@ def parse(values: Mapping[str, str], visit: Visit, site: int) -> RawHit:
         page_view=values.get("pv_id", "")[:64],
         client_id=_client_id(values),
         visitor_id=visitor_id,
-        language=values.get("lang", "")[:100] or visit.language,
+        language=primary_language(values.get("lang", "")) or visit.language,
         screen=values.get("res", "") if _SCREEN.fullmatch(values.get("res", "")) else "",
         new_visit=values.get("new_visit") == "1",
         category=values.get("e_c", values.get("search_cat", ""))[:500],

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from gateway.errors import BadRequest
 from gateway.hits import HitType, RawHit
-from gateway.privacy.visit import Visit
+from gateway.privacy.visit import Visit, primary_language
 
 SiteId = Annotated[int, Meta(ge=1, le=2**32 - 1)]
 Url = Annotated[str, Meta(min_length=1, max_length=8192)]
@@ -95,7 +95,7 @@ def parse(body: bytes, visit: Visit) -> RawHit:
         page_view=message.page_view,
         # Two kinds of message may share an id that the client made per page view.
         client_id=f"{kind} {message.id}" if message.id else "",
-        language=message.language or visit.language,
+        language=primary_language(message.language) or visit.language,
         screen=message.screen if _SCREEN.fullmatch(message.screen) else "",
         category=category,
         action=action,

@@ -24,7 +24,7 @@ from gateway.privacy.cookies import CookieJar, visitor_ends
 from gateway.privacy.decision import decide
 from gateway.privacy.salts import Salts
 from gateway.privacy.standing import standing
-from gateway.privacy.visit import Visit, primary_language
+from gateway.privacy.visit import Visit
 from gateway.privacy.visitors import SiteKeys, day_fingerprint, hit_hash, new_visitor, visitor_hash
 from gateway.settings import Settings
 from gateway.sites.catalog import Catalog, ServedSite
@@ -230,7 +230,7 @@ def _hit(draft: Draft) -> Hit:
         device=client.device,
         brand=client.brand,
         model=client.model,
-        language=primary_language(raw.language),
+        language=raw.language,
         screen=raw.screen,
         category=urls.clean(raw.category) if raw.category else "",
         action=urls.clean(raw.action) if raw.action else "",

@@ -37,6 +37,10 @@ class Truncation:
 
 def pack(text: str) -> bytes:
     """4 or 16 bytes of an address, IPv4-in-IPv6 as IPv4; b"" where `text` is no address. Ports and zones are dropped."""
+    try:
+        return socket.inet_pton(socket.AF_INET, text)  # what a socket says; proxies write more than that
+    except (OSError, ValueError):
+        pass
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -11,7 +11,7 @@ from gateway.privacy.cookies import read_cookies
 from gateway.privacy.signals import GPC_HEADER, global_privacy_control
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?(?![a-z0-9-])", re.IGNORECASE)
-_PURPOSES = (b"sec-purpose", b"purpose", b"x-moz")
+_PURPOSES = frozenset({b"sec-purpose", b"purpose", b"x-moz"})
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -22,7 +22,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     excluded: bool = False  # the full address, seen only by the edge, is among the excluded ranges
     country_hint: str = ""  # from a trusted proxy or CDN
     user_agent: str = ""
-    language: str = ""
+    accept_language: str = ""
     referer: str = ""
     origin: str = ""
     fetch_site: str = ""
@@ -32,43 +32,52 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     content_length: int = -1
     cookies: dict[str, str] = {}
 
+    @property
+    def language(self) -> str:
+        """The language the browser prefers, as "fr" or "fr-ca"."""
+        return primary_language(self.accept_language)
+
 
 def read_visit(
-    headers: Iterable[tuple[bytes, bytes]], received: float, address: str, excluded: bool, country_hint: str
+    headers: Sequence[tuple[bytes, bytes]], received: float, address: str, excluded: bool, country_hint: str
 ) -> Visit:
     """Parse the headers that matter. Never raises: bytes that are no text are replaced, unknown headers ignored."""
-    found: dict[bytes, bytes] = {}
-    for name, value in headers:
-        if name in found:
-            # HTTP/2 splits cookies; any one Sec-GPC counts (RULES.md C2). Of the others the first is taken.
-            if name == b"cookie":
-                found[name] += b"; " + value
-            elif name == GPC_HEADER and global_privacy_control((value,)):
-                found[name] = value
-            continue
-        found[name] = value
-    length = found.get(b"content-length", b"")
-    cookie = _text(found, b"cookie")
+    found = dict(headers)
+    if len(found) != len(headers):
+        found = _merged(headers)
+    get = found.get
+    length = get(b"content-length", b"")
+    cookie = get(b"cookie", b"").decode("latin-1")
     return Visit(
         received=received,
         address=address,
         excluded=excluded,
         country_hint=country_hint,
-        user_agent=_text(found, b"user-agent"),
-        language=primary_language(_text(found, b"accept-language")),
-        referer=_text(found, b"referer"),
-        origin=_text(found, b"origin"),
-        fetch_site=_text(found, b"sec-fetch-site"),
-        gpc=GPC_HEADER in found and global_privacy_control((found[GPC_HEADER],)),
-        prefetch=any(is_prefetch(found[name]) for name in _PURPOSES if name in found),
-        content_type=_text(found, b"content-type"),
+        user_agent=get(b"user-agent", b"").decode("latin-1"),
+        accept_language=get(b"accept-language", b"").decode("latin-1"),
+        referer=get(b"referer", b"").decode("latin-1"),
+        origin=get(b"origin", b"").decode("latin-1"),
+        fetch_site=get(b"sec-fetch-site", b"").decode("latin-1"),
+        gpc=get(GPC_HEADER) == b"1",
+        prefetch=any(is_prefetch(found[name]) for name in found.keys() & _PURPOSES),
+        content_type=get(b"content-type", b"").decode("latin-1"),
         content_length=int(length) if length.isdigit() and len(length) < 19 else -1,
         cookies=read_cookies(cookie) if cookie else {},
     )
 
 
-def _text(found: dict[bytes, bytes], name: bytes) -> str:
-    return found[name].decode("latin-1") if name in found else ""
+def _merged(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by name where some come more than once: of most the first counts.
+
+    HTTP/2 splits cookies; and any one Sec-GPC that says 1 counts (RULES.md C2).
+    """
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name not in found or (name == GPC_HEADER and global_privacy_control((value,))):
+            found[name] = value
+        elif name == b"cookie":
+            found[name] += b"; " + value
+    return found
 
 
 def is_prefetch(sec_purpose: bytes) -> bool:
@@ -78,5 +87,7 @@ def is_prefetch(sec_purpose: bytes) -> bool:
 
 def primary_language(accepted: str) -> str:
     """The first language tag of an Accept-Language value or a script's report, as "fr" or "fr-ca"; "" where there is none."""
+    if not accepted:
+        return ""
     match = _LANGUAGE.match(accepted)
     return match[0].lower() if match else ""
