@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -17,7 +16,7 @@ from gateway.warehouse.connection import Warehouse
 from tests.warehouse.worlds import TODAY, World, at, days_before, make_hit
 
 FIRST = days_before(20)
-SPAN = 20
+SPAN = 12
 
 
 def audience(seed: int, count: int, first: date = FIRST, span: int = SPAN, **fields: Any) -> list[Hit]:
@@ -52,7 +51,7 @@ def visitors_of(hits: Iterable[Hit], first: date, last: date, **same: str) -> in
     )
 
 
-def check(here: World, hits: Sequence[Hit], seed: int = 0, ranges: int = 4) -> None:
+def check(here: World, hits: Sequence[Hit], seed: int = 0, ranges: int = 3) -> None:
     """Every figure of visitors over random ranges is that of a recount."""
     order = random.Random(seed)
     for _ in range(ranges):
@@ -105,7 +104,7 @@ def test_later_days_stay_right_where_their_raw_hits_are_gone(here: World) -> Non
     hits = audience(1, 500)
     here.store(hits)
     here.rollup.run()
-    gone = (FIRST + timedelta(days=10)).isoformat()
+    gone = (FIRST + timedelta(days=6)).isoformat()
     here.warehouse.command("DELETE FROM hits WHERE day >= {day:Date}", {"day": gone})
     late = audience(2, 150, FIRST, 3)
     here.store(late)
@@ -196,7 +195,7 @@ def test_a_crash_at_any_step_leaves_figures_unchanged_or_right(here: World) -> N
     here.store(hits)
     here.rollup.run()
     # Four writes make a rollup; the last one publishes.
-    steps = list(itertools.product((1, 2, 3, 4), (False, True))) if here.settings.embedded else [(3, True), (4, False)]
+    steps = [(1, True), (2, True), (3, False), (3, True), (4, False), (4, True)] if here.settings.embedded else [(3, True)]
     for step, after in steps:
         late = audience(10 * step + after, 20, FIRST + timedelta(days=2), 1)
         here.store(late)
