@@ -69,7 +69,7 @@ class RunningGateway:
         """Back once it is ready for writes. Raises RuntimeError with its log where it does not become so."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gateway", "serve", "--config", str(self._config)],
+                [sys.executable, "-m", "gateway", *self.serving()],
                 env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         give_up = time.monotonic() + timeout
@@ -80,6 +80,10 @@ class RunningGateway:
             time.sleep(0.05)
         self.kill()
         raise RuntimeError(f"the gateway did not start:\n{self.log.read_text()[-4000:]}")
+
+    def serving(self) -> list[str]:
+        """The command that serves."""
+        return ["serve", "--config", str(self._config)]
 
     def kill(self) -> None:
         """kill -9."""
@@ -152,6 +156,25 @@ class RunningGateway:
         ).stdout  # fmt: skip
         rows: list[dict[str, Any]] = json.loads(output)
         return rows
+
+
+class RunningDemo(RunningGateway):
+    """`gateway demo`: the example website at `shop_url`, on another origin of the same site."""
+
+    def __init__(self, directory: Path, **environment: str) -> None:
+        self.shop_port = free_port()
+        super().__init__(directory, GATEWAY_DEMO_PORT=str(self.shop_port), **environment)
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def shop_url(self) -> str:
+        return f"http://localhost:{self.shop_port}"
+
+    def serving(self) -> list[str]:
+        return ["demo"]
 
 
 def _rest(arguments: tuple[str, ...], config: str) -> list[str]:
