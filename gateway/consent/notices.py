@@ -149,7 +149,7 @@ async def keep_durably(kept: Notices, notice: Notice, site: int, now: float, jou
     row = {
         "fingerprint": notice.fingerprint,
         "site": site,
-        "served_from": int(now * 1000),
+        "served_from": now,
         "body": notice.body.decode(),
     }
     # To the journal first: were the process killed in between, the next start would journal it again, never miss it.

@@ -25,7 +25,7 @@ from gateway.privacy.decision import decide
 from gateway.privacy.salts import Salts
 from gateway.privacy.standing import standing
 from gateway.privacy.visit import Visit
-from gateway.privacy.visitors import SiteKeys, day_fingerprint, hit_hash, new_visitor, visitor_hash
+from gateway.privacy.visitors import SiteKeys, day_fingerprint, hit_hash, new_visitor, page_view_number, visitor_hash
 from gateway.settings import Settings
 from gateway.sites.catalog import Catalog, ServedSite
 
@@ -206,7 +206,7 @@ def _hit(draft: Draft) -> Hit:
         basis=draft.basis,
         test=draft.test,
         new_visit=raw.new_visit,
-        page_view=hit_hash(raw.site, raw.page_view) if raw.page_view else 0,
+        page_view=page_view_number(raw.site, raw.page_view),
         host=page.host,
         path=urls.path_of(page, draft.site.site.page_parameters),
         title=urls.clean(raw.title) if raw.title else "",

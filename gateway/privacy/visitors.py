@@ -90,3 +90,15 @@ def day_fingerprint(salt: bytes, site: int, address: str, user_agent: str) -> in
 def hit_hash(site: int, client_id: str) -> int:
     """64 bits of the client's own id of a hit, so that a retry is stored under the same number."""
     return int.from_bytes(blake2b(f"{site}\0{client_id}".encode(), digest_size=8).digest())
+
+
+def page_view_number(site: int, text: str) -> int:
+    """64 bits for the client's own id of a page view; 0 where it sent none. Ours are 16 hexadecimal digits already."""
+    if not text:
+        return 0
+    if len(text) <= 16 and text.isalnum():
+        try:
+            return int(text, 16)
+        except ValueError:
+            pass
+    return hit_hash(site, text)
