@@ -29,16 +29,12 @@ class SiteKeys:
         self._renew_at: dict[int, float] = {}  # seconds since the epoch
 
     def current(self, site: int) -> bytes:
-        now = self._clock.timestamp()
-        known = self._known.get(site)
-        if known is None or now >= self._renew_at.get(site, 0.0):
-            known = self._renew(site, datetime.fromtimestamp(now, UTC).date())
-        return known[0][1]
+        """The key under which ids without a birth are hashed today."""
+        return self._keys(site)[0][1]
 
     def at(self, site: int, born: int) -> bytes:
         """The key that was current at `born` (seconds since the epoch); the oldest kept where that is before all."""
-        self.current(site)
-        keys = self._known[site]
+        keys = self._keys(site)
         if len(keys) == 1:
             return keys[0][1]
         day = datetime.fromtimestamp(born, UTC).date().isoformat()
@@ -54,6 +50,13 @@ class SiteKeys:
             destroyed = connection.execute(sa.delete(site_keys).where(site_keys.c.born < oldest)).rowcount
         self._known.clear()
         return destroyed
+
+    def _keys(self, site: int) -> list[tuple[str, bytes]]:
+        now = self._clock.timestamp()
+        known = self._known.get(site)
+        if known is None or now >= self._renew_at.get(site, 0.0):
+            known = self._renew(site, datetime.fromtimestamp(now, UTC).date())
+        return known
 
     def _renew(self, site: int, today: date) -> list[tuple[str, bytes]]:
         of_site = sa.select(site_keys.c.born, site_keys.c.key).where(site_keys.c.site == site)

@@ -66,7 +66,12 @@ _DAYS = [f"2026-11-{day:02}" for day in range(9, 16)]
 # query → the parts of its answer
 EXPECTED: dict[str, dict[str, Any]] = {
     "": _totals(
-        visitors=5, visits=7, pageviews=10, actions=12, bounce_rate=round(4 / 7, 6), avg_seconds=round(374 / 7, 6),
+        visitors=5,
+        visits=7,
+        pageviews=10,
+        actions=12,
+        bounce_rate=round(4 / 7, 6),
+        avg_seconds=round(374 / 7, 6),
         engaged_seconds=round(20 / 7, 6),
     ),
     "metrics=visits": _rows("date", "visits", dict(zip(_DAYS, [1, 3, 1, 0, 0, 0, 2], strict=True))),
@@ -77,7 +82,9 @@ EXPECTED: dict[str, dict[str, Any]] = {
     "dimension=country&metrics=visitors": _rows("country", "visitors", {"FR": 3, "DE": 1, "": 1}),
     "dimension=country&metrics=visits": _rows("country", "visits", {"FR": 4, "DE": 2, "": 1}),
     "dimension=country&metrics=visits&order=visits": _rows("country", "visits", {"": 1, "DE": 2, "FR": 4}),
-    "dimension=country&metrics=bounce_rate&order=country": _rows("country", "bounce_rate", {"": 1, "DE": 0, "FR": 0.75}),
+    "dimension=country&metrics=bounce_rate&order=country": _rows(
+        "country", "bounce_rate", {"": 1, "DE": 0, "FR": 0.75}
+    ),
     "dimension=device&metrics=pageviews": _rows("device", "pageviews", {"desktop": 7, "phone": 3, "": 0}),
     "dimension=browser&metrics=avg_seconds": _rows(
         "browser", "avg_seconds", {"Firefox": 313 / 4, "Safari": 30.5, "": 0}
@@ -98,9 +105,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
     ),
     "dimension=referrer&metrics=visits": _rows("referrer", "visits", {"Qwant": 1, "spring": 1}),
     "dimension=campaign&metrics=visits": _rows("campaign", "visits", {"spring": 1}),
-    "dimension=hour&metrics=visits&order=hour": _rows(
-        "hour", "visits", {"09": 2, "10": 1, "11": 1, "12": 1, "13": 2}
-    ),
+    "dimension=hour&metrics=visits&order=hour": _rows("hour", "visits", {"09": 2, "10": 1, "11": 1, "12": 1, "13": 2}),
     "dimension=country&metrics=visitors&period=day&filter=country==FR": {
         "rows": [
             {"date": "2026-11-09", "country": "FR", "visitors": 1},

@@ -60,8 +60,21 @@ def test_a_filter_is_a_tree() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "country", "country=FR", "nothing==1", "country>=FR", "actions==many", "actions=@1", "test==2", ";", "a;",
-        "visitor==5", "country==FR;;nothing==1", "==", "page==a\0b", "actions==1e400", "actions==nan",
+        "country",
+        "country=FR",
+        "nothing==1",
+        "country>=FR",
+        "actions==many",
+        "actions=@1",
+        "test==2",
+        ";",
+        "a;",
+        "visitor==5",
+        "country==FR;;nothing==1",
+        "==",
+        "page==a\0b",
+        "actions==1e400",
+        "actions==nan",
         ";".join(["country==FR"] * 51),
     ],
 )
@@ -86,9 +99,18 @@ def test_any_text_is_a_filter_or_a_bad_request(text: str) -> None:
 
 
 def test_csv_holds_no_formula() -> None:
-    rows = [{"title": text, "visits": -1} for text in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "plain", 'a"b,c\nd', "é")]
+    rows = [
+        {"title": text, "visits": -1}
+        for text in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "plain", 'a"b,c\nd', "é")
+    ]
     lines = csv_export.write(["title", "visits", "missing"], rows).decode()
     assert lines.split("\r\n")[:7] == [
-        "title,visits,missing", "'=1+1,-1,", "'+1,-1,", "'-1,-1,", "'@SUM(A1),-1,", "'\t=1,-1,", "' =1,-1,",
+        "title,visits,missing",
+        "'=1+1,-1,",
+        "'+1,-1,",
+        "'-1,-1,",
+        "'@SUM(A1),-1,",
+        "'\t=1,-1,",
+        "' =1,-1,",
     ]
     assert '"a""b,c\nd",-1,' in lines

@@ -41,7 +41,9 @@ class Client:
     def get(self, url: str, params: dict[str, str] | None = None) -> httpx.Response:
         async def send() -> httpx.Response:
             transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://gateway", headers=self.headers) as client:
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://gateway", headers=self.headers
+            ) as client:
                 return await client.get(url, params=params)
 
         return asyncio.run(send())
@@ -82,10 +84,21 @@ def test_figures(client: Client, query: str) -> None:
 
 
 def test_the_answer_repeats_the_question(client: Client) -> None:
-    answer = ask(client, "metrics=visits&dimension=country&from=2026-11-09&to=2026-11-15&limit=5&offset=0&order=-visits")
+    answer = ask(
+        client, "metrics=visits&dimension=country&from=2026-11-09&to=2026-11-15&limit=5&offset=0&order=-visits"
+    )
     assert answer["query"] == {
-        "site": 1, "from": "2026-11-09", "to": "2026-11-15", "period": "range", "metrics": ["visits"],
-        "dimension": "country", "filter": "", "compare": None, "order": "-visits", "limit": 5, "offset": 0,
+        "site": 1,
+        "from": "2026-11-09",
+        "to": "2026-11-15",
+        "period": "range",
+        "metrics": ["visits"],
+        "dimension": "country",
+        "filter": "",
+        "compare": None,
+        "order": "-visits",
+        "limit": 5,
+        "offset": 0,
     }
     assert "cut" not in answer and "compare" not in answer
 
@@ -209,9 +222,15 @@ def test_reports_beyond_those_at_once_wait_their_time(engine: Engine) -> None:
 def test_nothing_in_a_filter_is_sql(client: Client) -> None:
     for value in ("' OR 1=1 --", "{f0:String}", "/* filter */", "\\'", "%27);DROP TABLE visits"):
         for operator in ("==", "=@", "!@", "=^", "=$"):
-            response = client.get("/v1/stats/1", params={
-                "from": str(MON), "to": str(SUN), "metrics": "visits", "filter": f"page{operator}{value.replace(';', '%3B')}",
-            })
+            response = client.get(
+                "/v1/stats/1",
+                params={
+                    "from": str(MON),
+                    "to": str(SUN),
+                    "metrics": "visits",
+                    "filter": f"page{operator}{value.replace(';', '%3B')}",
+                },
+            )
             assert response.status_code == 200
             assert response.json()["totals"]["visits"] == (7 if operator == "!@" else 0)
 

@@ -13,8 +13,10 @@ from tests.running.gateways import AGENT, PASSWORD, RunningDemo
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
-    with RunningDemo(tmp_path_factory.mktemp("demo")) as running:
-        yield running
+    running = RunningDemo(tmp_path_factory.mktemp("demo"))
+    running.start()
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="module")

@@ -38,8 +38,15 @@ def test_a_batch_sent_twice_is_stored_once(here: World) -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        b'{"site":"x"}', b'{"site":1,"day":"tomorrow"}', b'{"site":-1}', b'{"site":1', b"[1]", b"nonsense", b"\xff",
-        b'{"site":1,"test":"maybe"}', b'{"site":1,"value":"much"}',
+        b'{"site":"x"}',
+        b'{"site":1,"day":"tomorrow"}',
+        b'{"site":-1}',
+        b'{"site":1',
+        b"[1]",
+        b"nonsense",
+        b"\xff",
+        b'{"site":1,"test":"maybe"}',
+        b'{"site":1,"value":"much"}',
     ],
 )
 def test_bad_rows_are_rejected_whole(here: World, row: bytes) -> None:
@@ -97,7 +104,9 @@ def test_many_threads(here: World) -> None:
     assert count(here) == 60
 
 
-def test_no_row_passes_through_the_systems_temp_folder(here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_row_passes_through_the_systems_temp_folder(
+    here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
     here.store([make_hit(NOW)])
     assert count(here) == 1

@@ -33,7 +33,12 @@ def test_days_past_their_limit(here: World) -> None:
     assert result.totals["visits"] == 4, "the oldest is in no answer, though still in the tables"
     assert result.cut == DATA_LIMIT
     assert retention.enforce(here.warehouse, here.settings, here.clock) == {
-        "hits": 3, "visits": 1, "facts": 11, "rollups": 1, "consents": 0, "dead_letters": 0,
+        "hits": 3,
+        "visits": 1,
+        "facts": 11,
+        "rollups": 1,
+        "consents": 0,
+        "dead_letters": 0,
     }
     assert days_of(here, "hits") == days[3:]
     assert [days_of(here, table) for table in ("visits", "facts", "rollups")] == [days[1:]] * 3
@@ -76,7 +81,9 @@ YES = _consent(GIVEN, Method.ACCEPT_ALL, True, expires=_ms(LAPSED))
             id="a yes withdrawn: 5 years after that, and the withdrawal as long",
         ),
         pytest.param([_consent(GIVEN, Method.REJECT_ALL)], add_months_to_instant(GIVEN, 6), id="a refusal: 6 months"),
-        pytest.param([_consent(GIVEN, Method.SAVE)], add_months_to_instant(GIVEN, 6), id="saved with nothing on: 6 months"),
+        pytest.param(
+            [_consent(GIVEN, Method.SAVE)], add_months_to_instant(GIVEN, 6), id="saved with nothing on: 6 months"
+        ),
         *(
             pytest.param([_consent(GIVEN, method)], add_months_to_instant(GIVEN, 24), id=f"{method}: 24 months")
             for method in (Method.GPC, Method.DO_NOT_SELL, Method.OBJECTION)
@@ -97,7 +104,14 @@ def test_the_ledger(here: World, records: list[ConsentRecord], kept_until: datet
 
 def test_dead_letters_of_hits_go_with_the_hits(here: World) -> None:
     def letter(table: str, age: timedelta) -> bytes:
-        row = {"id": str(uuid.uuid4()), "ts": _ms(NOW - age), "table_name": table, "payload": "{}", "error": "", "token": ""}
+        row = {
+            "id": str(uuid.uuid4()),
+            "ts": _ms(NOW - age),
+            "table_name": table,
+            "payload": "{}",
+            "error": "",
+            "token": "",
+        }
         return msgspec.json.encode(row)
 
     new, old = timedelta(days=10), timedelta(days=396)
@@ -118,7 +132,12 @@ def test_the_report(here: World) -> None:
     rows = {row["table"]: row for row in retention.report(here.warehouse, here.settings, here.clock)}
     assert list(rows) == ["hits", "visits", "facts", "rollups", "consents", "notices", "dead_letters"]
     assert rows["hits"] | {"bytes": 0} == {
-        "table": "hits", "limit": "13 months", "oldest": "2026-11-01", "next_deletion": "2027-12-02", "rows": 2, "bytes": 0,
+        "table": "hits",
+        "limit": "13 months",
+        "oldest": "2026-11-01",
+        "next_deletion": "2027-12-02",
+        "rows": 2,
+        "bytes": 0,
     }
     assert rows["visits"]["next_deletion"] == "2028-12-02"
     assert int(rows["hits"]["bytes"]) > 0

@@ -59,7 +59,9 @@ def check(here: World, hits: Sequence[Hit], seed: int = 0, ranges: int = 3) -> N
         whole = here.reports.run(StatsQuery(site=1, first=first, last=last, dimension="country"))
         assert whole.totals["visitors"] == visitors_of(hits, first, last), (first, last)
         assert {row["country"]: row["visitors"] for row in whole.rows} == {
-            country: found for country in ("FR", "DE", "US") if (found := visitors_of(hits, first, last, country=country))
+            country: found
+            for country in ("FR", "DE", "US")
+            if (found := visitors_of(hits, first, last, country=country))
         }
     pages = here.reports.run(StatsQuery(site=1, first=first, last=last, dimension="page"))
     assert {str(row["page"]): row["visitors"] for row in pages.rows} == {
@@ -195,7 +197,9 @@ def test_a_crash_at_any_step_leaves_figures_unchanged_or_right(here: World) -> N
     here.store(hits)
     here.rollup.run()
     # Four writes make a rollup; the last one publishes.
-    steps = [(1, True), (2, True), (3, False), (3, True), (4, False), (4, True)] if here.settings.embedded else [(3, True)]
+    steps = (
+        [(1, True), (2, True), (3, False), (3, True), (4, False), (4, True)] if here.settings.embedded else [(3, True)]
+    )
     for step, after in steps:
         late = audience(10 * step + after, 20, FIRST + timedelta(days=2), 1)
         here.store(late)

@@ -19,9 +19,7 @@ from tests.warehouse.worlds import Engine, World
 
 
 @pytest.mark.parametrize(("table", "struct"), [("hits", Hit), ("consents", ConsentRecord)])
-def test_a_table_has_exactly_the_fields_of_its_struct(
-    shared: World, table: str, struct: type[msgspec.Struct]
-) -> None:
+def test_a_table_has_exactly_the_fields_of_its_struct(shared: World, table: str, struct: type[msgspec.Struct]) -> None:
     columns = shared.warehouse.query(
         "SELECT name, default_expression FROM system.columns"
         " WHERE database = currentDatabase() AND table = {table:String} AND name != 'stored' ORDER BY position",
@@ -80,7 +78,9 @@ def test_a_new_file_is_applied_and_a_failed_one_again(here: World, files: Path) 
     path.write_text("CREATE TABLE IF NOT EXISTS extra (a UInt8) ENGINE = Memory; SELECT nonsense;")
     with pytest.raises(MigrationError, match="extra"):
         migrate(here.warehouse, here.settings, files)
-    path.write_text("-- one; two\nCREATE TABLE IF NOT EXISTS extra (a UInt8) ENGINE = Memory;\nINSERT INTO extra VALUES (1);")
+    path.write_text(
+        "-- one; two\nCREATE TABLE IF NOT EXISTS extra (a UInt8) ENGINE = Memory;\nINSERT INTO extra VALUES (1);"
+    )
     assert migrate(here.warehouse, here.settings, files) == [path.name]
     assert here.warehouse.query("SELECT a FROM extra") == [{"a": 1}]
 

@@ -73,8 +73,11 @@ CASES: dict[str, tuple[list[Hit], list[Visit]]] = {
     ),
     "engagement: summed over page views": (
         [
-            p("10:00", page_view=1), engage("10:01", 1, 30), p("10:02", "b", page_view=2),
-            engage("10:03", 2, 40), engage("10:04", 1, 31),
+            p("10:00", page_view=1),
+            engage("10:01", 1, 30),
+            p("10:02", "b", page_view=2),
+            engage("10:03", 2, 40),
+            engage("10:04", 1, 31),
         ],
         [Visit("ab", 241, 2, engaged=71)],
     ),
@@ -153,7 +156,10 @@ CASES: dict[str, tuple[list[Hit], list[Visit]]] = {
     ),
     "two tabs are one visit": (
         [
-            p("10:00", page_view=1), p("10:00:05", "b", page_view=2), engage("10:20", 1, 600), engage("10:25", 2, 300),
+            p("10:00", page_view=1),
+            p("10:00:05", "b", page_view=2),
+            engage("10:20", 1, 600),
+            engage("10:25", 2, 300),
             p("10:26", "c", page_view=3),
         ],
         [Visit("abc", 1561, 3, engaged=900)],
@@ -207,8 +213,12 @@ def _visit(row: dict[str, Any]) -> Visit:
     if row["pages"]:
         assert (row["entry_page"], row["exit_page"]) == (row["pages"][0], row["pages"][-1])
     return Visit(
-        "".join(page.strip("/") for page in row["pages"]), row["duration"], row["actions"], row["visitor"],
-        row["engaged"], row["campaign_name"],
+        "".join(page.strip("/") for page in row["pages"]),
+        row["duration"],
+        row["actions"],
+        row["visitor"],
+        row["engaged"],
+        row["campaign_name"],
     )
 
 
@@ -225,7 +235,11 @@ def test_midnight_of_the_sites_zone_ends_a_visit(shared: World) -> None:
 
 
 def test_the_night_the_clocks_go_back(shared: World) -> None:
-    hits = [paris(AUTUMN, "02:50:00", "a"), paris(AUTUMN, "02:10:00", "b", fold=1), paris(AUTUMN, "02:50:00", "c", fold=1)]
+    hits = [
+        paris(AUTUMN, "02:50:00", "a"),
+        paris(AUTUMN, "02:10:00", "b", fold=1),
+        paris(AUTUMN, "02:50:00", "c", fold=1),
+    ]
     shared.store(_on(hit, 11) for hit in hits)
     found = shared.sessions(11, AUTUMN)
     assert [(row["pages"], row["duration"], row["local_hour"]) for row in found] == [
@@ -240,8 +254,22 @@ def test_the_night_the_clocks_go_forward(shared: World) -> None:
 
 
 def test_a_visit_is_described_by_its_first_hit(shared: World) -> None:
-    first = {"country": "FR", "browser": "Firefox", "os": "Linux", "device": "desktop", "language": "fr", "screen": "1x1"}
-    other = {"country": "DE", "browser": "Chrome", "os": "Android", "device": "phone", "language": "de", "screen": "2x2"}
+    first = {
+        "country": "FR",
+        "browser": "Firefox",
+        "os": "Linux",
+        "device": "desktop",
+        "language": "fr",
+        "screen": "1x1",
+    }
+    other = {
+        "country": "DE",
+        "browser": "Chrome",
+        "os": "Android",
+        "device": "phone",
+        "language": "de",
+        "screen": "2x2",
+    }
     hits = [
         p("09:59", type=PING, visitor=A, anon=9, **other),
         p("10:00", visitor=A, referrer_type="search", referrer_name="Qwant", basis=Basis.EXEMPT, **first),
