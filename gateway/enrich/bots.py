@@ -6,10 +6,8 @@ from functools import lru_cache
 
 import crawleruseragents
 
-LONGEST = 1024
-
 
 @lru_cache(maxsize=16_384)
 def is_bot(user_agent: str) -> bool:
     """True for a known crawler, and for an empty user agent, which no browser sends."""
-    return not user_agent.strip() or bool(crawleruseragents.is_crawler(user_agent[:LONGEST]))
+    return not user_agent.strip() or bool(crawleruseragents.is_crawler(user_agent))

@@ -9,8 +9,6 @@ import user_agents
 
 from gateway.privacy.addresses import redact
 
-LONGEST = 1024
-
 
 class Client(NamedTuple):
     """`device` is desktop, phone, tablet, tv, console, wearable or "" (unknown). Versions are major.minor."""
@@ -44,10 +42,10 @@ _WEARABLES = ("watch", "wear os")
 
 @lru_cache(maxsize=16_384)
 def client(user_agent: str) -> Client:
-    """What `user_agent` says of itself; UNKNOWN for an empty one. Longer than LONGEST characters is cut, not parsed."""
+    """What `user_agent` says of itself; UNKNOWN for an empty one."""
     if not user_agent:
         return UNKNOWN
-    parsed = user_agents.parse(user_agent[:LONGEST])
+    parsed = user_agents.parse(user_agent)
     return Client(
         browser=_known(parsed.browser.family),
         browser_version=_version(parsed.browser.version),

@@ -15,6 +15,8 @@ from gateway.privacy.addresses import redact
 
 LONGEST = 2048
 MOST_PARAMETERS = 200
+LONGEST_HOST = 253  # RFC 1035 § 2.3.4, in text
+LONGEST_CACHED = 300  # so that the cache stays small whatever visitors send
 
 # What nearly all URLs look like, for which the general parser takes ten times as long; a test holds the two together.
 _PLAIN = re.compile(r"https?://([a-z0-9.-]+)(?::\d{1,5})?(/[!-\"$->@-~]*)?(?:\?([!-\"$-~]*))?(?:#([!-~]*))?", re.ASCII)
@@ -30,9 +32,12 @@ class Page(NamedTuple):
     query: tuple[tuple[str, str], ...]
 
 
-@lru_cache(maxsize=16_384)
 def parse(url: str) -> Page | None:
     """The parts of an http(s) URL, None where it is none. Parameters in the fragment count as query, as Matomo has it."""
+    return _cached(url) if len(url) <= LONGEST_CACHED else _parse(url)
+
+
+def _parse(url: str) -> Page | None:
     plain = _PLAIN.fullmatch(url)
     if plain is not None:
         host, path, query, fragment = plain.groups("")
@@ -45,10 +50,15 @@ def parse(url: str) -> Page | None:
         if parts.scheme not in ("http", "https") or not host:
             return None
         path, query, fragment = parts.path, parts.query, parts.fragment
+    if len(host) > LONGEST_HOST:
+        return None
     parameters = _parameters(query) if query else ()
     if "=" in fragment:
         parameters += _parameters(fragment.lstrip("?"))
     return Page(host.rstrip("."), clean(path or "/"), parameters)
+
+
+_cached = lru_cache(maxsize=16_384)(_parse)
 
 
 def path_of(page: Page, kept: tuple[str, ...]) -> str:

@@ -10,6 +10,11 @@ import msgspec
 from gateway.privacy.cookies import read_cookies
 from gateway.privacy.signals import GPC_HEADER, global_privacy_control
 
+# Headers are cut before anything caches by them: memory must not be the visitors' to fill.
+LONGEST_AGENT = 1024
+LONGEST_URL = 8192
+LONGEST_LABEL = 300
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?(?![a-z0-9-])", re.IGNORECASE)
 _PURPOSES = frozenset({b"sec-purpose", b"purpose", b"x-moz"})
 
@@ -53,10 +58,10 @@ def read_visit(
         address=address,
         excluded=excluded,
         country_hint=country_hint,
-        user_agent=get(b"user-agent", b"").decode("latin-1"),
-        accept_language=get(b"accept-language", b"").decode("latin-1"),
-        referer=get(b"referer", b"").decode("latin-1"),
-        origin=get(b"origin", b"").decode("latin-1"),
+        user_agent=get(b"user-agent", b"")[:LONGEST_AGENT].decode("latin-1"),
+        accept_language=get(b"accept-language", b"")[:LONGEST_LABEL].decode("latin-1"),
+        referer=get(b"referer", b"")[:LONGEST_URL].decode("latin-1"),
+        origin=get(b"origin", b"")[:LONGEST_LABEL].decode("latin-1"),
         fetch_site=get(b"sec-fetch-site", b"").decode("latin-1"),
         gpc=get(GPC_HEADER) == b"1",
         prefetch=any(is_prefetch(found[name]) for name in found.keys() & _PURPOSES),
