@@ -6,6 +6,7 @@ median of the rounds is what to quote. Machines are shared and noisy: absolute f
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -100,10 +101,10 @@ class _Bench:
         data.mkdir(mode=0o700)
         jar = CookieJar(SITE_ID, secrets.signing_keys(settings), path="/", domain="", secure=False)
         requests = self._folder / f"{kind}.requests"
-        write_requests(requests, kind, site, jar, f"127.0.0.1:{port}")
         server = subprocess.Popen([sys.executable, "-m", "benchmarks.serve", target], env=environ)
         try:
             _wait(port, server)
+            write_requests(requests, kind, site, jar, f"127.0.0.1:{port}", _notice(port) if target == "gateway" else "")
             self._load(port, requests, 2)  # caches warm, as on a server that has run for a minute
             return self._load(port, requests, self._seconds)
         finally:
@@ -134,6 +135,12 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _notice(port: int) -> str:
+    """The fingerprint of the notice that the benchmark's visitors were shown."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/sites/{SITE_ID}/notice", timeout=10) as answer:
+        return str(json.loads(answer.read())["notice"])
 
 
 def _wait(port: int, server: subprocess.Popen[bytes]) -> None:

@@ -17,12 +17,12 @@ COUNT = 20_000
 PAGES_MADE_UP = 2_000
 
 
-def write_requests(path: Path, kind: str, site: ServedSite, jar: CookieJar, host: str) -> None:
+def write_requests(path: Path, kind: str, site: ServedSite, jar: CookieJar, host: str, notice: str = "") -> None:
     """Write COUNT raw HTTP requests of `kind` (hit, matomo or consent), separated by NUL, for wrk to send in turn."""
-    path.write_bytes(b"\0".join(_requests(kind, site, jar, host)))
+    path.write_bytes(b"\0".join(_requests(kind, site, jar, host, notice)))
 
 
-def _requests(kind: str, site: ServedSite, jar: CookieJar, host: str) -> Iterator[bytes]:
+def _requests(kind: str, site: ServedSite, jar: CookieJar, host: str, notice: str = "") -> Iterator[bytes]:
     chance = random.Random(7)
     now = time.time()
     agents = [template.format(v=version + bump) for template, version, _, _ in BROWSERS for bump in range(30)]
@@ -50,7 +50,7 @@ def _requests(kind: str, site: ServedSite, jar: CookieJar, host: str) -> Iterato
             "Sec-Fetch-Dest": "empty",
             "Cookie": "; ".join(["_ga=GA1.1.1234567.1234567", *(cookie.partition(";")[0] for cookie in cookies)]),
         }
-        yield _HTTP[kind](headers, number, chance, site)
+        yield _HTTP[kind](headers, number, chance, site, notice)
 
 
 def _page(number: int, chance: random.Random) -> tuple[str, str, str]:
@@ -65,7 +65,7 @@ def _page(number: int, chance: random.Random) -> tuple[str, str, str]:
     )
 
 
-def _hit(headers: dict[str, str], number: int, chance: random.Random, site: ServedSite) -> bytes:
+def _hit(headers: dict[str, str], number: int, chance: random.Random, site: ServedSite, notice: str) -> bytes:
     url, title, referrer = _page(number, chance)
     body = json.dumps(
         {
@@ -76,7 +76,7 @@ def _hit(headers: dict[str, str], number: int, chance: random.Random, site: Serv
     return _post("/v1/hit", headers, body)
 
 
-def _matomo(headers: dict[str, str], number: int, chance: random.Random, site: ServedSite) -> bytes:
+def _matomo(headers: dict[str, str], number: int, chance: random.Random, site: ServedSite, notice: str) -> bytes:
     url, title, referrer = _page(number, chance)
     query = urlencode(
         {
@@ -89,7 +89,7 @@ def _matomo(headers: dict[str, str], number: int, chance: random.Random, site: S
     return _post(f"/matomo.php?{query}", headers, "", "application/x-www-form-urlencoded; charset=utf-8")
 
 
-def _consent(headers: dict[str, str], number: int, chance: random.Random, site: ServedSite) -> bytes:
+def _consent(headers: dict[str, str], number: int, chance: random.Random, site: ServedSite, notice: str) -> bytes:
     said = chance.random() < 0.6
     purposes = {purpose.id: said for purpose in site.site.optional_purposes}
     method = "accept_all" if said else "reject_all"

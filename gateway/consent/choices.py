@@ -13,10 +13,10 @@ from gateway.consent.record import ConsentRecord, Method
 from gateway.errors import BadRequest, Conflict
 from gateway.privacy.cookies import Choice, CookieJar, months_after, visitor_ends
 from gateway.privacy.standing import Standing
-from gateway.privacy.visit import Visit
+from gateway.privacy.visit import Visit, primary_language
 from gateway.privacy.visitors import new_visitor
 from gateway.sites.catalog import ServedSite
-from gateway.sites.jurisdictions import Regime
+from gateway.sites.jurisdictions import Regime, is_us
 from gateway.sites.site import ANALYTICS
 
 Surface = Literal["banner", "preferences", "privacy_centre", "do_not_sell", "api"]
@@ -77,7 +77,7 @@ def record_answer(
     return _carry_out(
         visit, site, jar, standing, purposes, dict(answer.services),
         method=Method(answer.method), surface=answer.surface, notice=answer.notice, script=answer.script,
-        language=answer.language, country=country,
+        language=primary_language(answer.language), country=country,
     )  # fmt: skip
 
 
@@ -86,13 +86,10 @@ def withdraw(
 ) -> Outcome:
     """A no to every optional purpose for a new term, so that nothing asks again; an objection where no consent is needed."""
     purposes = {purpose.id: False for purpose in site.site.optional_purposes}
-    outcome = _carry_out(
+    return _carry_out(
         visit, site, jar, standing, purposes, {},
         method=Method.WITHDRAW, surface=surface, notice="", script="", language=visit.language, country=country,
     )  # fmt: skip
-    if site.analytics and site.analytics_regime(standing.situation.jurisdiction) is not Regime.CONSENT:
-        outcome.cookies.append(jar.set_objection(visit.received))
-    return outcome
 
 
 def opt_out(
@@ -145,6 +142,12 @@ def _carry_out(
             cookies.append(jar.set_visitor(visitor, visitor_ends(visitor, site.site.max_cookie_months, expires), now))
     else:
         cookies.append(jar.expire(jar.visitor_name))
+        if site.analytics and site.analytics_regime(standing.situation.jurisdiction) is not Regime.CONSENT:
+            # Where measurement runs without asking, a no that lapsed with the choice would turn into a yes by silence.
+            cookies.append(jar.set_objection(now))
+    sold = [purpose.id for purpose in site.site.optional_purposes if purpose.sale]
+    if is_us(standing.situation.jurisdiction) and any(not purposes[name] for name in sold):
+        cookies.append(jar.set_optout(now))  # an opt-out of sale never lapses (RULES.md C5)
     return Outcome(record, purposes, expires, cookies)
 
 

@@ -70,6 +70,17 @@ class Notices:
         self._kept.add(notice.fingerprint)
         return new
 
+    def was_shown(self, fingerprint: str, site: ServedSite) -> bool:
+        """True for a notice of this site under its current policy. May block on the state database."""
+        for composed in self._composed.values():
+            if composed.fingerprint == fingerprint:
+                return bool(composed.content["site"] == site.id and composed.content["policy"] == site.fingerprint)
+        body = self.find(fingerprint)
+        if body is None:
+            return False
+        content = msgspec.json.decode(body)
+        return bool(content["site"] == site.id and content["policy"] == site.fingerprint)
+
     def find(self, fingerprint: str) -> bytes | None:
         """The exact bytes of a notice once served. Blocks on the state database."""
         with self._state.begin() as connection:

@@ -14,6 +14,7 @@ import click
 from gateway.app import Gateway
 from gateway.clock import FrozenClock, SystemClock, add_months
 from gateway.consent.choices import Answer, record_answer
+from gateway.consent.notices import Notice, Notices, keep_durably
 from gateway.demo.audience import HOST, Audience, Person, VisitPlan
 from gateway.demo.site import SITE_ID
 from gateway.errors import GatewayError
@@ -93,6 +94,8 @@ class _Writer:
         assert site is not None
         self._site = site
         self._jar = gateway.jars[SITE_ID]
+        self._notices = Notices(gateway.state, gateway.settings.base_url)
+        self._shown: dict[str, Notice] = {}
         self.hits = self.consents = self.refused = 0
 
     async def write(self, day: date) -> None:
@@ -105,6 +108,8 @@ class _Writer:
             start = midnight.timestamp() + plan.second
             self._clock.move_to(datetime.fromtimestamp(start, self._site.zone))
             hits += self._visit(self._person(start, day, answers), plan, start)
+        for notice in self._shown.values():
+            await keep_durably(self._notices, notice, SITE_ID, midnight.timestamp(), self._gateway.journal)
         for stream, payloads in (("hits", hits), ("consents", answers)):
             if payloads:
                 await self._gateway.journal.append(stream, payloads)
@@ -130,10 +135,12 @@ class _Writer:
 
     def _answer(self, person: Person, accepts: bool, now: float) -> bytes:
         visit = Visit(received=now, address=person.address, user_agent=person.user_agent)
+        notice = self._notices.notice(self._site, "fr", person.country)
+        self._shown[notice.fingerprint] = notice
         purposes = {purpose.id: accepts for purpose in self._site.site.optional_purposes}
         answer = Answer(
             site=SITE_ID, purposes=purposes, method="accept_all" if accepts else "reject_all",
-            fingerprint=self._site.fingerprint, language="fr",
+            fingerprint=self._site.fingerprint, notice=notice.fingerprint, language="fr",
         )  # fmt: skip
         stands = standing(visit, self._site, self._jar, person.country)
         return encode_record(record_answer(answer, visit, self._site, self._jar, stands, person.country).record)

@@ -65,7 +65,7 @@ def parse(body: bytes, visit: Visit) -> RawHit:
     """One raw hit. Raises BadRequest with the JSON path and what is wrong there."""
     try:
         message = _decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise bad_request(error) from None
     if isinstance(message, EventMessage):
         kind, category, action, name, value = (

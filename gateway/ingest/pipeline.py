@@ -201,7 +201,10 @@ def _hit(draft: Draft) -> Hit:
         local_hour=draft.local_hour,
         anon=draft.anon,
         visitor=draft.visitor,
-        id=hit_hash(raw.site, raw.client_id) if raw.client_id else secrets.randbits(64),
+        # A client's id names a hit among those of its own visitor only: what another sends cannot cancel it.
+        id=hit_hash(raw.site, f"{draft.visitor or draft.anon} {raw.client_id}")
+        if raw.client_id
+        else secrets.randbits(64),
         type=raw.type,
         basis=draft.basis,
         test=draft.test,

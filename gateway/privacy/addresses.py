@@ -96,9 +96,10 @@ def client_address(peer: str, forwarded_for: Sequence[str], trusted: Networks) -
     return client
 
 
-# Dotted quads, and runs of at least two colons with hexadecimal groups: what a careless URL carries of a visitor's address.
+# Dotted quads, and hexadecimal groups between colons, wherever they stand: behind a letter, before a full stop. What is no
+# address (a version, a time of day) is told apart afterwards.
 _ADDRESS_TEXT = re.compile(
-    r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![\w:])[0-9A-Fa-f:]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*"
+    r"(?:[0-9A-Fa-f]{0,4}:){2,8}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{1,4})?|(?<!\d)(?:\d{1,3}\.){3}\d{1,3}(?!\d)"
 )
 _truncate = Truncation()
 
@@ -107,7 +108,16 @@ def redact(text: str) -> str:
     """`text` with every complete address in it truncated: URLs and titles are visitors' input too."""
     if text.count(".") < 3 and text.count(":") < 2:
         return text
-    return _ADDRESS_TEXT.sub(lambda match: _truncate(match[0]) or match[0], text)
+    return _ADDRESS_TEXT.sub(_redacted, text)
+
+
+def _redacted(match: re.Match[str]) -> str:
+    found = match[0]
+    truncated = _truncate(found)
+    if not truncated and found.count(":") >= 4:
+        # No address as it stands, but long enough to hold one, or a hardware address: cut all the same.
+        truncated = ":".join(found.split(":")[:3]) + "::"
+    return truncated or found
 
 
 def coarser(address: str) -> str:

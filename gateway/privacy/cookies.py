@@ -19,8 +19,7 @@ from itsdangerous import Signer
 from gateway.clock import add_months_to_instant
 
 OBJECTION_MONTHS = 13
-VISITOR_MONTHS = 13
-_LONGEST_COOKIE_HEADER = 16_384
+_AGAIN = "\n"  # between the values of cookies of one name; no header can hold it
 
 
 class Choice(msgspec.Struct, frozen=True, gc=False):
@@ -103,7 +102,17 @@ class CookieJar:
     # Reading: None for what is absent, forged, malformed or past its time.
 
     def choice(self, cookies: dict[str, str], now: float) -> Choice | None:
-        payload = self._choice_seal.verified(cookies.get(self.choice_name))
+        value = cookies.get(self.choice_name)
+        if value is None:
+            return None
+        if _AGAIN not in value:
+            return self._choice(value, now)
+        # The newest answer counts, and of two given at the same second a no.
+        found = [choice for part in value.split(_AGAIN) if (choice := self._choice(part, now)) is not None]
+        return max(found, key=lambda choice: (choice.e, -sum(choice.p.values())), default=None)
+
+    def _choice(self, value: str, now: float) -> Choice | None:
+        payload = self._choice_seal.verified(value)
         if payload is None:
             return None
         try:
@@ -132,10 +141,10 @@ class CookieJar:
         return Visitor(identifier, born) if age >= -86_400 else None
 
     def objected(self, cookies: dict[str, str]) -> bool:
-        return cookies.get(self.objection_name) == "1"
+        return "1" in cookies.get(self.objection_name, "").split(_AGAIN)
 
     def opted_out(self, cookies: dict[str, str]) -> bool:
-        return cookies.get(self.optout_name) == "1"
+        return "1" in cookies.get(self.optout_name, "").split(_AGAIN)
 
     # Writing: each returns the value of one Set-Cookie header.
 
@@ -167,16 +176,17 @@ class CookieJar:
 def read_cookies(header: str) -> dict[str, str]:
     """The gateway's own cookies of one Cookie header (RFC 6265 § 5.4); the site's others are not looked at.
 
-    Where a name comes twice the first counts: browsers send the most specific path first.
+    A browser may hold two of a name (host-only and for a domain, after a change of `cookie_domain`): both are kept, and
+    whoever reads them decides which counts.
     """
     found: dict[str, str] = {}
-    if "gw_" not in header or len(header) > _LONGEST_COOKIE_HEADER:
+    if "gw_" not in header:
         return found
     for part in header.split(";"):
         part = part.strip()
         if part.startswith("gw_"):
             name, _, value = part.partition("=")
-            found.setdefault(name, value)
+            found[name] = f"{found[name]}{_AGAIN}{value}" if name in found else value
     return found
 
 

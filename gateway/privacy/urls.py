@@ -21,7 +21,8 @@ LONGEST_CACHED = 300  # so that the cache stays small whatever visitors send
 # What nearly all URLs look like, for which the general parser takes ten times as long; a test holds the two together.
 _PLAIN = re.compile(r"https?://([a-z0-9.-]+)(?::\d{1,5})?(/[!-\"$->@-~]*)?(?:\?([!-\"$-~]*))?(?:#([!-~]*))?", re.ASCII)
 
-_EMAIL = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", re.ASCII | re.IGNORECASE)
+# Bounded, so that no text makes it try long runs again and again.
+_EMAIL = re.compile(r"[\w.+-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", re.ASCII | re.IGNORECASE)
 
 
 class Page(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, TypeVar
 
 import msgspec
@@ -46,7 +47,7 @@ class ConsentEndpoint:
             await answer(send, error.status, error_body(error), headers)
             return
         headers = [JSON, (b"cache-control", b"private, no-store"), *self._parts.origins.headers(visit, site[0])]
-        headers += [(b"set-cookie", cookie.encode()) for cookie in cookies]
+        headers += [(b"set-cookie", cookie.encode()) for cookie in with_renewed(self._parts, visit, site[0], cookies)]
         await answer(send, status, msgspec.json.encode(body), headers)
 
     async def _respond(
@@ -67,6 +68,7 @@ class ConsentEndpoint:
             given = _decode(_answer_decoder, await read_body(receive, self._limit, visit.content_length))
             site = self._site(given.site, "$.site", visit, found)
             standing, place = self._parts.standing(visit, site)
+            await require_notice(self._parts, given, site)
             outcome = record_answer(given, visit, site, self._parts.jars[site.id], standing, place.country)
             await self._record(outcome)
             return 201, _answered(outcome), outcome.cookies
@@ -79,7 +81,7 @@ class ConsentEndpoint:
         if method == "GET":
             site = self._parts.site(_site_parameter(scope), "site")
             found.append(site)
-            return 200, self._held(visit, site), renewed(self._parts, visit, site)
+            return 200, self._held(visit, site), []
         raise MethodNotAllowed("GET, POST and DELETE are answered here", "method")
 
     def _site(self, site_id: int, where: str, visit: Visit, found: list[ServedSite]) -> ServedSite:
@@ -106,6 +108,15 @@ class ConsentEndpoint:
         }
 
 
+async def require_notice(parts: Parts, given: Answer, site: ServedSite) -> None:
+    """A yes must name the notice it was given to, or it proves nothing (RULES.md E7). Raises BadRequest."""
+    if any(given.purposes.values()) and given.fingerprint == site.fingerprint:
+        if not given.notice or not await asyncio.to_thread(parts.notices.was_shown, given.notice, site):
+            raise BadRequest(
+                "A yes must name the notice that was shown: its `notice` of the notice's answer", "$.notice"
+            )
+
+
 class MethodNotAllowed(BadRequest):
     status = 405
 
@@ -119,6 +130,16 @@ def renewed(parts: Parts, visit: Visit, site: ServedSite) -> list[str]:
     if jar.opted_out(visit.cookies):
         cookies.append(jar.set_optout(visit.received))
     return cookies
+
+
+def renewed_headers(parts: Parts, visit: Visit, site: ServedSite) -> list[tuple[bytes, bytes]]:
+    return [(b"set-cookie", cookie.encode()) for cookie in renewed(parts, visit, site)] if visit.cookies else []
+
+
+def with_renewed(parts: Parts, visit: Visit, site: ServedSite, cookies: list[str]) -> list[str]:
+    """The cookies of an answer, and the renewed ones among those it does not set itself."""
+    set_already = {cookie.partition("=")[0] for cookie in cookies}
+    return cookies + [cookie for cookie in renewed(parts, visit, site) if cookie.partition("=")[0] not in set_already]
 
 
 def _answered(outcome: Outcome) -> dict[str, Any]:
@@ -139,7 +160,7 @@ def _answered(outcome: Outcome) -> dict[str, Any]:
 def _decode(decoder: msgspec.json.Decoder[Body], body: bytes) -> Body:
     try:
         return decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise bad_request(error) from None
 
 

@@ -64,6 +64,6 @@ def _readable(request: Request, reader: Principal) -> list[ServedSite]:
 
 routes: list[BaseRoute] = [
     Route("/", all_sites, methods=["GET"]),
-    Route("/sites/{site:int}", one_site, methods=["GET"]),
+    Route("/sites/{site:site}", one_site, methods=["GET"]),
     Route("/assets/dashboard/{name}", assets.serve, methods=["GET"]),
 ]

@@ -31,7 +31,7 @@ def routes(parts: Parts) -> list[Route]:
         return _answer(request, parts.script.alone, _IMMUTABLE)
 
     return [
-        Route("/gateway/{site:int}.js", of_site),
+        Route("/gateway/{site:site}.js", of_site),
         Route("/gateway.js", alone),
         Route("/gateway.{hash}.js", by_hash),
     ]

@@ -12,6 +12,7 @@ from gateway.ingest.pipeline import Accepted
 from gateway.sites.catalog import ServedSite
 from gateway.web.answers import JSON, NO_STORE, answer, error_body, error_headers
 from gateway.web.body import Disconnected, read_body
+from gateway.web.consent import renewed_headers
 from gateway.web.outcomes import Outcomes
 from gateway.web.parts import Parts
 
@@ -54,6 +55,7 @@ class HitEndpoint:
             return
         headers = [JSON, NO_STORE, *self._parts.origins.headers(visit, site)]
         self._outcomes.count(site, outcome)
+        headers += renewed_headers(self._parts, visit, site)
         if isinstance(outcome, Dropped):
             await answer(send, 200, dropped_body(outcome), headers)
             return

@@ -14,6 +14,7 @@ from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 from gateway.web.answers import NO_STORE, answer, error_body, error_headers
 from gateway.web.body import Disconnected, read_body
+from gateway.web.consent import renewed_headers
 from gateway.web.hit import encode_hit
 from gateway.web.outcomes import Outcomes
 from gateway.web.parts import Parts
@@ -63,7 +64,7 @@ class MatomoEndpoint:
             await answer(send, error.status, error_body(error), headers)
             return
         self._outcomes.count(site, outcome)
-        headers = [NO_STORE, *self._cors(method, visit, site)]
+        headers = [NO_STORE, *self._cors(method, visit, site), *renewed_headers(self._parts, visit, site)]
         if isinstance(outcome, Accepted) and outcome.set_visitor is not None:
             headers.append((b"set-cookie", outcome.set_visitor.encode()))
         if values.get("send_image") == "0":

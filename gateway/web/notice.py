@@ -49,7 +49,7 @@ def routes(parts: Parts) -> list[Route]:
         return Response(body, media_type="application/json", headers=headers)
 
     return [
-        Route("/v1/sites/{site:int}/notice", notice),
+        Route("/v1/sites/{site:site}/notice", notice),
         Route("/v1/notices/{fingerprint}", exact),
     ]
 

@@ -27,9 +27,13 @@ class Origins:
         self._catalog = catalog
         parts = urlsplit(base_url)
         self._own = f"{parts.scheme}://{parts.netloc}"
+        self._secure = parts.scheme == "https"
 
     def allows(self, origin: str, site: ServedSite) -> bool:
-        return origin == self._own or site.owns_host(origin_host(origin))
+        if origin == self._own:
+            return True
+        # An http page of the same host may have been written by anyone on the way.
+        return site.owns_host(origin_host(origin)) and (not self._secure or origin.startswith("https:"))
 
     def headers(self, visit: Visit, site: ServedSite | None) -> list[tuple[bytes, bytes]]:
         """CORS headers of an answer about `site`: its own origins with credentials, no other origin at all."""
@@ -48,7 +52,7 @@ class Origins:
         """Answer to OPTIONS, which names no site: any served site's origin may go on and be checked for its own."""
         vary = (b"vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
         host = origin_host(origin)
-        if not host or not (origin == self._own or any(site.owns_host(host) for site in self._catalog)):
+        if not host or not any(self.allows(origin, site) for site in self._catalog):
             return [vary]
         return [
             vary,

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from time import perf_counter
 
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.errors import GatewayError
 from gateway.metrics import Metrics
 from gateway.web import dashboard, embed, login, matomo, notice, operations, privacy_centre, stats
+from gateway.web.answers import answer, error_body, error_headers
 from gateway.web.consent import ConsentEndpoint
 from gateway.web.hit import HitEndpoint
 from gateway.web.matomo import MatomoEndpoint
 from gateway.web.outcomes import Outcomes
 from gateway.web.parts import Parts
+
+log = logging.getLogger("gateway.web")
 
 
 def hot_routes(parts: Parts) -> dict[str, ASGIApp]:
@@ -63,7 +68,12 @@ class HotPaths:
             if found is not None:
                 endpoint, seconds = found
                 started = perf_counter()
-                await endpoint(scope, receive, send)
+                try:
+                    await endpoint(scope, receive, send)
+                except Exception:
+                    log.exception("request failed", extra={"route": path})
+                    failure = GatewayError("Something went wrong here; it was logged")
+                    await answer(send, 500, error_body(failure), error_headers(failure))
                 seconds.observe(perf_counter() - started)
                 return
             if self._prefix and path.startswith(self._prefix + "/"):

@@ -8,8 +8,18 @@ export interface Choice {
   readonly expires: number;
 }
 
+/** The newest of several cookies' choices; of two given at the same second the one that allows less. Null where none is. */
+export function newestChoice(values: readonly string[]): Choice | null {
+  const allowed = (choice: Choice) => [...choice.purposes.values()].filter(Boolean).length;
+  return values.map(parseChoice).reduce((best, next) => {
+    if (!best || !next) return best ?? next;
+    if (best.expires !== next.expires) return best.expires > next.expires ? best : next;
+    return allowed(best) <= allowed(next) ? best : next;
+  }, null);
+}
+
 /** The choice in a cookie's value, null where it is absent, malformed or past its time. */
-export function parseChoice(value: string): Choice | null {
+function parseChoice(value: string): Choice | null {
   try {
     const payload = value.split(".", 1)[0] ?? "";
     if (!payload) return null;

@@ -1,11 +1,12 @@
-/** The value of the first cookie of that name, "" where there is none or the browser refuses. */
-export function cookie(name: string): string {
+/** The values of all cookies of that name, in the browser's order; none where the browser refuses. */
+export function cookies(name: string): string[] {
   try {
-    for (const part of document.cookie.split("; ")) {
-      if (part.startsWith(name + "=")) return part.slice(name.length + 1);
-    }
+    return document.cookie
+      .split("; ")
+      .filter((part) => part.startsWith(name + "="))
+      .map((part) => part.slice(name.length + 1));
   } catch {
     // Sandboxed pages throw on document.cookie: the same as having none.
+    return [];
   }
-  return "";
 }

@@ -3,9 +3,9 @@
  * The one place in the browser that decides; gates, measurement, dialogs and the API all ask it.
  */
 
-import { type Choice, parseChoice } from "./choice";
+import { type Choice, newestChoice } from "./choice";
 import { type Config } from "./config";
-import { cookie } from "./cookies";
+import { cookies } from "./cookies";
 import type { Notice } from "./notice";
 
 export const ANALYTICS = "analytics";
@@ -34,13 +34,15 @@ export interface Standing {
 
 export function createStanding(config: Config): Standing {
   const name = `gw_choice_${config.site}`;
-  let raw = cookie(name);
-  let choice = parseChoice(raw);
+  // After a change of the cookies' domain a browser may hold two of them.
+  const read = () => cookies(name).join(" ");
+  let raw = read();
+  let choice = newestChoice(raw.split(" "));
   let notice: Notice | null = null;
   let policy = config.policy;
   let denied = new Set<string>();
 
-  const flag = (kind: string) => cookie(`gw_${kind}_${config.site}`) === "1";
+  const flag = (kind: string) => cookies(`gw_${kind}_${config.site}`).includes("1");
   const said = (purpose: string): boolean | undefined =>
     choice && choice.expires > Date.now() ? choice.purposes.get(purpose) : undefined;
 
@@ -92,7 +94,8 @@ export function createStanding(config: Config): Standing {
     answered,
     purposes,
     needsNotice: () =>
-      !answered() || (globalPrivacyControl() && optional().some(({ id }) => answer(id) && signalled(id))),
+      // An objection and an opt-out are renewed by the server at each visit, so each visit asks it.
+      !answered() || flag("objection") || flag("optout") || (globalPrivacyControl() && optional().some(({ id }) => answer(id) && signalled(id))),
     measures() {
       if (!config.track || denied.has(ANALYTICS) || signalled(ANALYTICS)) return false;
       const answered = answer(ANALYTICS);
@@ -113,7 +116,7 @@ export function createStanding(config: Config): Standing {
       policy = given.policy;
     },
     setChoice(given) {
-      raw = cookie(name);
+      raw = read();
       choice = given;
       denied = new Set();
     },
@@ -121,10 +124,10 @@ export function createStanding(config: Config): Standing {
       for (const purpose of purposes) denied.add(purpose);
     },
     refresh() {
-      const now = cookie(name);
+      const now = read();
       if (now === raw) return false;
       raw = now;
-      choice = parseChoice(now);
+      choice = newestChoice(now.split(" "));
       denied = new Set();
       return true;
     },

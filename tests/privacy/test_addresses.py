@@ -84,6 +84,24 @@ def test_forwarded_addresses_are_walked_right_to_left(peer: str, forwarded: list
     assert client_address(peer, forwarded, TRUSTED).strip() == client
 
 
+REDACTED = [
+    ("Your address is 203.0.113.77.", "Your address is 203.0.113.0."),
+    ("a.203.0.113.77", "a.203.0.113.0"),
+    ("203.0.113.78.x", "203.0.113.0.x"),
+    ("x 2001:db8::dead:beef.", "x 2001:db8::."),
+    ("id_2001:db8:1:2:3:4:5:6", "id_2001:db8:1::"),
+    ("a:2001:db8:1:2:3:4:5:6", "a:2001:db8::"),
+    ("aa:bb:cc:dd:ee:ff", "aa:bb:cc::"),
+    ("at 12:30:45 and 10:00", "at 12:30:45 and 10:00"),
+    ("version 1.2.3", "version 1.2.3"),
+]
+
+
+@pytest.mark.parametrize(("text", "redacted"), REDACTED)
+def test_addresses_are_found_wherever_they_stand(text: str, redacted: str) -> None:
+    assert redact(text) == redacted
+
+
 def test_redaction_of_texts() -> None:
     text = "/u/203.0.113.77/x?a=2001:db8:1:2:3:4:5:6&t=12:30:45&v=1.2.3"
     assert redact(text) == "/u/203.0.113.0/x?a=2001:db8:1::&t=12:30:45&v=1.2.3"

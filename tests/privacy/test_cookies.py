@@ -122,3 +122,21 @@ def test_lives_are_the_documented_ones() -> None:
     assert f"Max-Age={thirteen};" in jar().set_objection(NOW)
     assert f"Max-Age={thirteen};" in jar().set_optout(NOW)
     assert timedelta(seconds=thirteen) <= timedelta(days=400)
+
+
+def test_of_two_choices_the_newest_counts_in_whatever_order() -> None:
+    """After a change of the cookies' domain a browser sends both; a later no must win over an older yes."""
+    old = jar().set_choice(choice(NOW + 100), NOW).partition(";")[0]
+    newer = Choice(p={"analytics": 0}, f="0123456789abcdef", d=20_000, e=int(NOW + 200))
+    new = jar().set_choice(newer, NOW).partition(";")[0]
+    same_second = Choice(p={"analytics": 0}, f="0123456789abcdef", d=20_000, e=int(NOW + 100))
+    tie = jar().set_choice(same_second, NOW).partition(";")[0]
+    for header in (f"{old}; {new}", f"{new}; {old}"):
+        assert jar().choice(read_cookies(header), NOW) == newer
+    for header in (f"{old}; {tie}", f"{tie}; {old}"):
+        assert jar().choice(read_cookies(header), NOW) == same_second
+
+
+def test_an_objection_is_seen_in_a_header_of_any_length() -> None:
+    assert jar().objected(read_cookies(f"gw_objection_1=1; a={'x' * 60_000}"))
+    assert jar().objected(read_cookies(f"a={'x' * 60_000}; gw_objection_1=1"))

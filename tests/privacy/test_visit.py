@@ -36,9 +36,9 @@ def test_only_the_exact_value_is_global_privacy_control(values: list[bytes], cou
     assert read(*((GPC, value) for value in values)).gpc is counts
 
 
-def test_split_cookies_are_joined_and_the_first_of_a_name_counts() -> None:
+def test_split_cookies_are_joined_and_both_of_a_name_are_kept() -> None:
     visit = read((b"cookie", b"gw_a=1; x=2"), (b"cookie", b"gw_b=3; gw_a=4"))
-    assert visit.cookies == {"gw_a": "1", "gw_b": "3"}
+    assert visit.cookies == {"gw_a": "1\n4", "gw_b": "3"}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from gateway.privacy.visitors import hit_hash
 from tests.running.gateways import AGENT, RunningGateway
 
 SITE = 1
@@ -20,10 +19,10 @@ TLS = ssl.create_default_context()  # unused over http, but each client would ta
 
 @dataclass
 class Tally:
-    """Hits by the id under which they must be stored; consents by the receipt that was given."""
+    """Hits by the id the client gave them, which is their path; consents by the receipt that was given."""
 
-    sent: set[int] = field(default_factory=set)
-    acknowledged: set[int] = field(default_factory=set)
+    sent: set[str] = field(default_factory=set)
+    acknowledged: set[str] = field(default_factory=set)
     consents: set[str] = field(default_factory=set)
     refused: int = 0  # answers of 503
 
@@ -50,17 +49,22 @@ class Load:
             base_url=self._gateway.url, headers={"user-agent": AGENT}, timeout=10, verify=TLS
         ) as browser:
             try:
-                policy = (await browser.get(f"/v1/sites/{SITE}/notice")).json()["policy"]
-                await self._answer(browser, policy)
+                notice = (await browser.get(f"/v1/sites/{SITE}/notice")).json()
+                await self._answer(browser, notice)
                 while loop.time() < until:
                     if self._random.random() < 0.1:
-                        await self._answer(browser, policy)
+                        await self._answer(browser, notice)
                     await self._hit(browser)
             except httpx.TransportError:
                 return  # killed under our feet: what was not answered was not acknowledged
 
-    async def _answer(self, browser: httpx.AsyncClient, policy: str) -> None:
-        body = {"site": SITE, "purposes": {"analytics": True}, "fingerprint": policy}
+    async def _answer(self, browser: httpx.AsyncClient, notice: dict[str, str]) -> None:
+        body = {
+            "site": SITE,
+            "purposes": {"analytics": True},
+            "fingerprint": notice["policy"],
+            "notice": notice["notice"],
+        }
         answer = await browser.post("/v1/consent", json=body)
         if answer.status_code == 201:
             self._tally.consents.add(answer.json()["receipt"]["id"])
@@ -70,12 +74,12 @@ class Load:
 
     async def _hit(self, browser: httpx.AsyncClient) -> None:
         client_id = f"{next(self._numbers):x}"
-        number = hit_hash(SITE, f"pageview {client_id}")
-        self._tally.sent.add(number)
-        body = {"site": SITE, "type": "pageview", "id": client_id, "url": f"https://shop.example/{client_id[-2:]}"}
+        self._tally.sent.add(client_id)
+        # The path carries the id, so that what is stored can be told apart; each hit is sent once.
+        body = {"site": SITE, "type": "pageview", "id": client_id, "url": f"https://shop.example/{client_id}"}
         answer = await browser.post("/v1/hit", content=json.dumps(body), headers={"content-type": "text/plain"})
         if answer.status_code == 202:
-            self._tally.acknowledged.add(number)
+            self._tally.acknowledged.add(client_id)
         else:
             assert answer.status_code == 503, answer.text
             self._tally.refused += 1

@@ -19,7 +19,7 @@ def test_an_outage_is_invisible_and_loses_nothing(tmp_path: Path) -> None:
     server.start()
     gateway = RunningGateway(
         tmp_path, clickhouse=server.url, GATEWAY_CLICKHOUSE_PASSWORD="horse battery staple",
-        GATEWAY_DELIVERY_BACKOFF_MAX="2",
+        GATEWAY_CLICKHOUSE_USER="gateway", GATEWAY_DELIVERY_BACKOFF_MAX="2",
     )  # fmt: skip
     tally = Tally()
 
@@ -40,9 +40,9 @@ def test_an_outage_is_invisible_and_loses_nothing(tmp_path: Path) -> None:
         asyncio.run(take_it_away())
         gateway.wait_delivered(90)
         client = clickhouse_connect.get_client(
-            host="127.0.0.1", port=server.http_port, password=server.password, database="gateway"
+            host="127.0.0.1", port=server.http_port, username="gateway", password=server.password, database="gateway"
         )
-        stored = [row[0] for row in client.query("SELECT id FROM hits").result_rows]
+        stored = [row[0].strip("/") for row in client.query("SELECT path FROM hits").result_rows]
         consents = [str(row[0]) for row in client.query("SELECT id FROM consents").result_rows]
         client.close()
     finally:

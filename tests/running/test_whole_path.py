@@ -37,8 +37,9 @@ class Browser(httpx.Client):
         super().__init__(base_url=gateway.url, headers={"user-agent": agent, **headers}, timeout=20)
 
     def answer(self, analytics: bool, **more: object) -> httpx.Response:
-        policy = self.get("/v1/sites/1/notice").json()["policy"]
-        body = {"site": 1, "purposes": {"analytics": analytics}, "fingerprint": policy, **more}
+        notice = self.get("/v1/sites/1/notice").json()
+        shown = {"fingerprint": notice["policy"], "notice": notice["notice"]}
+        body = {"site": 1, "purposes": {"analytics": analytics}, **shown, **more}
         return self.post("/v1/consent", json=body)
 
     def see(self, path: str, **more: object) -> httpx.Response:
@@ -127,6 +128,8 @@ REFUSED_REQUESTS = [
     ("/v1/hit", b'{"site":1,"type":"pageview","url":"https://shop.example/","surprise":1}', 400, "$"),
     ("/v1/hit", b"\xff\xfe", 400, "$"),
     ("/v1/hit", b"x" * 70_000, 413, "body"),
+    ("/v1/hit", b'{"url":' + b"[" * 7000 + b"]" * 7000 + b"}", 400, "$"),
+    ("/v1/consent", b"[" * 7000, 400, "$"),
     ("/v1/consent", b'{"site":1,"purposes":{"analytics":true},"fingerprint":"0000000000000000"}', 409, "$.fingerprint"),
     ("/v1/consent", b'{"site":1,"purposes":{"analytics":"yes"},"fingerprint":""}', 400, "$.purposes[...]"),
 ]
@@ -164,6 +167,32 @@ def test_what_is_no_audience_is_dropped_and_counted(
         answer = visitor.post("/v1/hit", json={"site": 1, "type": "pageview", "url": url})
     assert (answer.status_code, answer.json()) == (200, {"status": "dropped", "reason": reason})
     assert counted() == before + 1
+
+
+def test_a_yes_must_name_the_notice_that_was_shown(gateway: RunningGateway) -> None:
+    """RULES.md E7: without it the ledger's row proves nothing."""
+    with Browser(gateway) as visitor:
+        for notice in ("", "0" * 64):
+            answer = visitor.answer(True, notice=notice)
+            assert answer.status_code == 400
+            assert answer.json()["error"]["where"] == "$.notice"
+        assert visitor.answer(False, notice="").status_code == 201
+
+
+def test_two_visitors_may_send_the_same_id(gateway: RunningGateway) -> None:
+    page = {"idsite": "1", "rec": "1", "url": "https://shop.example/cached", "rand": "42"}
+    for agent in (AGENT, AGENT.replace("Chrome/130", "Chrome/131")):
+        with Browser(gateway, agent) as visitor:
+            visitor.answer(True)
+            visitor.get("/matomo.php", params=page)
+            visitor.get("/matomo.php", params=page)  # a retry
+    wait_for(gateway, "metrics=pageviews,visitors&filter=page==/cached", {"pageviews": 2, "visitors": 2})
+
+
+@pytest.mark.parametrize("path", ["/gateway/{}.js", "/v1/stats/{}", "/sites/{}", "/privacy/{}", "/v1/sites/{}/notice"])
+def test_no_number_is_too_long(gateway: RunningGateway, path: str) -> None:
+    with Browser(gateway) as visitor:
+        assert visitor.get(path.format("1" * 5000)).status_code == 404
 
 
 def test_matomo_clients(gateway: RunningGateway) -> None:

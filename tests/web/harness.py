@@ -93,7 +93,7 @@ def running(
     async def answer_stats(request: Request) -> Response:
         return await stats(request)
 
-    routes = [Route("/v1/stats/{site:int}", answer_stats), *login.routes, *dashboard.routes]
+    routes = [Route("/v1/stats/{site:site}", answer_stats), *login.routes, *dashboard.routes]
     app = Starlette(routes=routes, exception_handlers=dict(HANDLERS))
     app.state.context = SimpleNamespace(
         settings=settings, catalog=Catalog(sites), clock=clock, state=state, accounts=accounts

@@ -8,21 +8,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from gateway.clock import SystemClock
 from tests.web.harness import ADMIN_PASSWORD, Harness, make_site, running
 
 ROOT = Path(__file__).parent.parent.parent
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-gpu",
-]
 SITES = (make_site(1, "Harbour Shop"), make_site(2, "Hill <b>Blog</b>"))
 
 pytestmark = pytest.mark.skipif(
@@ -41,16 +32,6 @@ def gateway(served: Harness) -> Harness:
     served.stats.mode = "figures"
     served.stats.asked.clear()
     return served
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM if Path(CHROMIUM).exists() else None, args=ARGUMENTS
-        )
-        yield browser
-        browser.close()
 
 
 @dataclass
