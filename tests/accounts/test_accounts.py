@@ -138,22 +138,42 @@ def wait_of(accounts: Accounts, name: str = "admin", address: str = HOME, passwo
     return refused.value.retry_after
 
 
-def test_five_failures_close_an_account_for_longer_and_longer(accounts: Accounts, clock: FrozenClock) -> None:
+def test_five_failures_close_an_account_to_an_address_for_longer_and_longer(
+    accounts: Accounts, clock: FrozenClock
+) -> None:
     for _ in range(5):
         fail(accounts)
     waits = []
     for _ in range(7):
-        wait = wait_of(accounts, address=OFFICE)
+        wait = wait_of(accounts)
         waits.append(wait)
         clock.advance(timedelta(seconds=wait - 1))
         # Asking meanwhile, with the right password even, does not help and does not make it worse.
-        assert wait_of(accounts, address=OFFICE) == 1
+        assert wait_of(accounts) == 1
         clock.advance(timedelta(seconds=1))
-        fail(accounts, address=OFFICE if len(waits) % 2 else HOME)
-        clock.advance(timedelta(seconds=0))
+        fail(accounts)
     assert waits == [30, 60, 120, 240, 480, 900, 900]
     clock.advance(timedelta(hours=1))
     assert accounts.login("admin", PASSWORD, HOME)
+
+
+def test_failures_elsewhere_do_not_lock_the_owner_out(accounts: Accounts) -> None:
+    for _ in range(5):
+        fail(accounts)
+    assert wait_of(accounts) == 30
+    for _ in range(3):
+        assert accounts.login("admin", PASSWORD, OFFICE)
+    # Nor does being logged in elsewhere open the door to whoever failed.
+    assert wait_of(accounts) == 30
+
+
+def test_many_addresses_that_guess_at_one_account_are_stopped(accounts: Accounts) -> None:
+    for number in range(20):
+        for _ in range(5):
+            fail(accounts, address=f"203.0.{number}.0")
+    assert wait_of(accounts, address=OFFICE) == 30
+    with pytest.raises(NotAuthenticated):
+        accounts.login("somebody else", PASSWORD, OFFICE)
 
 
 def test_an_address_is_throttled_over_all_accounts(accounts: Accounts) -> None:
@@ -307,8 +327,8 @@ def test_purge_deletes_what_is_over(accounts: Accounts, state: State, clock: Fro
     fail(accounts)
     assert accounts.purge() == 0
     clock.advance(timedelta(days=8))
-    # The session, the failures of an account and of an address.
-    assert accounts.purge() == 3
+    # The session, the failures of an account, of an address, and of both together.
+    assert accounts.purge() == 4
     with state.begin() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(sessions)).scalar_one() == 0
     clock.advance(timedelta(days=800))
