@@ -244,7 +244,7 @@ def _order(query: StatsQuery) -> tuple[str, int]:
     name = query.order.removeprefix("-") or first
     sign = -1 if query.order.startswith("-") or not query.order else 1
     if name == query.dimension and name:
-        return "value", 1
+        return "value", -1 if query.order.startswith("-") else 1
     if name not in VISIT_METRICS and name not in PAGE_METRICS:
         raise BadRequest("order is a metric or the dimension, with - in front for descending.", "$.order")
     return name, sign

@@ -36,6 +36,7 @@ class Client:
         self._app = Starlette(routes=stats.routes, exception_handlers=dict(HANDLERS))
         self.exports: list[dict[str, Any]] = []
         audit = SimpleNamespace(record=lambda _action, user, **what: self.exports.append({"user": user, **what}))
+        self._app.state.report_desk = stats.ReportDesk(2)
         self._app.state.context = SimpleNamespace(reports=reports, accounts=SimpleNamespace(audit=audit))
 
     def get(self, url: str, params: dict[str, str] | None = None) -> httpx.Response:
@@ -233,6 +234,16 @@ def test_nothing_in_a_filter_is_sql(client: Client) -> None:
             )
             assert response.status_code == 200
             assert response.json()["totals"]["visits"] == (7 if operator == "!@" else 0)
+
+
+@pytest.mark.parametrize("more", ["", "&filter=device==desktop,device==phone,device==tablet,device=="])
+@pytest.mark.parametrize("dimension", ["page", "country"])
+def test_a_dimension_is_ordered_both_ways(client: Client, dimension: str, more: str) -> None:
+    query = f"from={MON}&to={SUN}&dimension={dimension}{more}"
+    up = [row[dimension] for row in ask(client, f"{query}&order={dimension}")["rows"]]
+    down = [row[dimension] for row in ask(client, f"{query}&order=-{dimension}")["rows"]]
+    assert len(up) > 1 and up == sorted(up) and down == up[::-1]
+    assert [row[dimension] for row in ask(client, f"{query}&order=-{dimension}&limit=1")["rows"]] == up[-1:]
 
 
 def test_orders_and_events_are_no_page_views(here: World) -> None:

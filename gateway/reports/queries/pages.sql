@@ -37,7 +37,8 @@ WHERE v.site = {site:UInt32}
 GROUP BY period, value
 ORDER BY
     period,
-    if({order:String} = 'value', value, ''),
+    if({order:String} = 'value' AND {sign:Int8} > 0, value, ''),
+    if({order:String} = 'value' AND {sign:Int8} < 0, value, '') DESC,
     multiIf(
         {order:String} = 'visitors', toFloat64(visitors),
         {order:String} = 'visits', toFloat64(visits),
