@@ -12,6 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from gateway import logs, secrets, settings_loader
@@ -48,6 +50,7 @@ from gateway.web.headers import SecurityHeaders
 from gateway.web.parts import Parts
 from gateway.web.routes import HotPaths, hot_routes, page_routes
 from gateway.web.script import EmbeddedScript
+from gateway.web.stats import ReportDesk
 
 log = logging.getLogger("gateway")
 
@@ -88,6 +91,7 @@ class Gateway:
         self.warehouse = Warehouse(settings)
         self.deliverer = Deliverer(settings.data_dir / "journal", self.warehouse, settings, self.clock, self.metrics)
         self.rollup = Rollup(self.warehouse, self.catalog, settings, self.clock, self.metrics)
+        self.report_desk = ReportDesk(settings.clickhouse.reports_at_once)
         self.accounts = Accounts(self.state, settings, self.clock)
         self.context = Context(
             settings=settings,
@@ -154,6 +158,7 @@ class Gateway:
         await self.jobs.stop()
         await asyncio.to_thread(self.journal.close)  # first, so that its last segment can be delivered and unlinked
         await self.deliverer.stop()
+        self.report_desk.close()
         await asyncio.to_thread(self.warehouse.close)
         self.geography.close()
         self.state.close()
@@ -184,8 +189,15 @@ class Gateway:
             Notices(self.state, self.settings.base_url),
             EmbeddedScript(self.settings.base_url),
         )
-        pages = Starlette(routes=list(page_routes(parts)), exception_handlers=dict(HANDLERS), lifespan=self._lifespan)
+        pages = Starlette(
+            routes=list(page_routes(parts)),
+            exception_handlers={**HANDLERS, ClientDisconnect: _on_disconnect},
+            lifespan=self._lifespan,
+        )
+        # Its redirects would name whatever host the request named, and a cache before us would keep them.
+        pages.router.redirect_slashes = False
         pages.state.context = self.context
+        pages.state.report_desk = self.report_desk
         inner = Access(SecurityHeaders(pages), self.metrics)
         return Edge(
             HotPaths(inner, hot_routes(parts), urlsplit(self.settings.base_url).path.rstrip("/"), self.metrics),
@@ -208,6 +220,16 @@ def make_app() -> ASGIApp:
     return Gateway(settings).application()
 
 
+async def _on_disconnect(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=400)  # nobody is there to read it
+
+
 def _private(data_dir: Path) -> None:
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (data_dir / "journal").mkdir(mode=0o700, exist_ok=True)
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (data_dir / "journal").mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise GatewayError(
+            f"The data directory {data_dir} cannot be made: {reason}. Set data_dir to another one."
+        ) from error

@@ -18,6 +18,8 @@ from gateway.consent.notices import keep_durably
 from gateway.errors import BadRequest, NotFound
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
+from gateway.web import site_ids  # noqa: F401 - makes {site:site} known to the routes below
+from gateway.web.auth import FORM_BYTES, read_form
 from gateway.web.consent import encode_record, renewed
 from gateway.web.pages import page, prefix, render
 from gateway.web.parts import Parts
@@ -67,7 +69,7 @@ def routes(parts: Parts) -> list[Route]:
     async def change(request: Request) -> Response:
         visit, site = parts.visit(request.scope), _site(parts, request)
         parts.origins.require_own(visit, site)
-        form = await request.form()
+        form = await read_form(request)
         return await carry_out(visit, site, _privacy_outcome(parts, form, visit, site), f"{base}/privacy/{site.id}")
 
     @page
@@ -88,11 +90,11 @@ def routes(parts: Parts) -> list[Route]:
         return response
 
     return [
-        Route("/privacy/{site:int}", centre, methods=["GET"]),
-        Route("/privacy/{site:int}", change, methods=["POST"]),
-        Route("/privacy/{site:int}/cookies", declaration, methods=["GET"]),
-        Route("/do-not-sell/{site:int}", do_not_sell, methods=["GET"]),
-        Route("/do-not-sell/{site:int}", stop_selling, methods=["POST"]),
+        Route("/privacy/{site:site}", centre, methods=["GET"]),
+        Route("/privacy/{site:site}", change, methods=["POST"], max_body_size=FORM_BYTES),
+        Route("/privacy/{site:site}/cookies", declaration, methods=["GET"]),
+        Route("/do-not-sell/{site:site}", do_not_sell, methods=["GET"]),
+        Route("/do-not-sell/{site:site}", stop_selling, methods=["POST"], max_body_size=FORM_BYTES),
     ]
 
 
