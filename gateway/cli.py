@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from gateway import __version__, control, secrets, settings_check, settings_loader, upkeep
-from gateway.accounts.announce import announce_password
 from gateway.errors import GatewayError, MigrationError, SettingsError
 from gateway.server import serve
 from gateway.settings import Settings
@@ -38,9 +38,7 @@ def serve_command(config: Path | None, workers: int | None) -> None:
         os.environ["GATEWAY_WORKERS"] = str(workers)
     if config is not None:
         os.environ["GATEWAY_CONFIG"] = str(config.resolve())  # worker processes read it again
-    settings = _load(config)
-    announce_password(settings)
-    serve(settings)
+    serve(_load(config))
 
 
 @cli.command()
@@ -154,6 +152,13 @@ def main() -> None:
     except GatewayError as error:
         click.echo(error.what, err=True)
         sys.exit(1)
+    except DBAPIError as error:
+        click.echo(f"The state database failed: {error.orig}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"{where}{error.strerror or error}", err=True)
+        sys.exit(1)
 
 
 def _load(config: Path | None) -> Settings:
@@ -162,10 +167,11 @@ def _load(config: Path | None) -> Settings:
 
 def _run(config: Path | None, command: str, **arguments: Any) -> Any:
     """Run a command in the gateway that is running on this data directory, or here where none is."""
-    settings = _load(config)
+    # The gateway that runs knows its sites; the demo's are in no file.
+    settings = settings_loader.load(config, os.environ, need_sites=False)
     if control.is_running(settings.data_dir):
         return control.call(settings.data_dir, command, arguments)
-    return asyncio.run(upkeep.run_standalone(settings, command, arguments))
+    return asyncio.run(upkeep.run_standalone(_load(config), command, arguments))
 
 
 def _cell(value: object) -> str:

@@ -8,9 +8,11 @@ A Unix socket in the data directory, mode 0600 (whoever can open it owns the dat
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,7 @@ log = logging.getLogger("gateway.control")
 
 SOCKET_NAME = "gateway.sock"
 LONGEST_LINE = 1_000_000
+LONGEST_ADDRESS = 100  # bytes; systems refuse socket addresses of more than 103 to 107
 CONNECT_SECONDS = 2.0
 
 
@@ -43,11 +46,20 @@ class Control:
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
-        self._path.unlink(missing_ok=True)
+        """Listen. Where that cannot be, the gateway runs without: it says so, and commands wait until it is stopped."""
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         before = os.umask(0o177)
         try:
-            listening.bind(str(self._path))
+            self._path.unlink(missing_ok=True)
+            with _address(self._path) as address:
+                listening.bind(address)
+        except OSError as error:
+            listening.close()
+            log.warning(
+                "no socket for commands: gateway retention, rollup and dead-letters cannot reach this gateway",
+                extra={"path": str(self._path), "error": error.strerror or str(error)},
+            )
+            return
         finally:
             os.umask(before)
         self._server = await asyncio.start_unix_server(self._serve, sock=listening, limit=LONGEST_LINE)
@@ -85,7 +97,8 @@ def is_running(data_dir: Path) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(CONNECT_SECONDS)
         try:
-            probe.connect(str(data_dir / SOCKET_NAME))
+            with _address(data_dir / SOCKET_NAME) as address:
+                probe.connect(address)
         except OSError:
             return False
     return True
@@ -94,13 +107,30 @@ def is_running(data_dir: Path) -> bool:
 def call(data_dir: Path, command: str, arguments: dict[str, Any]) -> Any:
     """Run a command in the gateway of `data_dir` and wait for it. Raises GatewayError with its message where it failed."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.connect(str(data_dir / SOCKET_NAME))
-        connection.sendall(msgspec.json.encode({"command": command, "arguments": arguments}) + b"\n")
-        with connection.makefile("rb") as answers:
-            line = answers.readline()
+        try:
+            with _address(data_dir / SOCKET_NAME) as address:
+                connection.connect(address)
+            connection.sendall(msgspec.json.encode({"command": command, "arguments": arguments}) + b"\n")
+            with connection.makefile("rb") as answers:
+                line = answers.readline()
+        except OSError as error:
+            raise GatewayError("The gateway stopped before it answered.") from error
     if not line:
         raise GatewayError("The gateway stopped before it answered.")
     answer = msgspec.json.decode(line)
     if "error" in answer:
         raise GatewayError(answer["error"])
     return answer["result"]
+
+
+@contextlib.contextmanager
+def _address(path: Path) -> Iterator[str]:
+    """What to bind or connect to for `path`: a longer one than the system takes is reached through its open folder."""
+    if len(os.fsencode(path)) <= LONGEST_ADDRESS or not Path("/proc/self/fd").is_dir():
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)

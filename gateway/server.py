@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import signal
+import socket
 import threading
 import time
+from collections.abc import Callable
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from gateway import logs
+from gateway.accounts.announce import announce_password
 from gateway.app import Gateway
+from gateway.errors import GatewayError
 from gateway.settings import Settings
 from gateway.warehouse.migrations import migrate
 
 DRAIN_SECONDS = 10
+BACKLOG = 2048
 
 
 def config(app: ASGIApp | str, settings: Settings, **more: object) -> uvicorn.Config:
@@ -37,14 +43,43 @@ def config(app: ASGIApp | str, settings: Settings, **more: object) -> uvicorn.Co
     )
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then drain. With more than one worker, processes that share the port."""
+class Server(uvicorn.Server):
+    """uvicorn's server around one gateway's life, so that what fails at the start is an error of ours, not a log entry."""
+
+    def __init__(self, gateway: Gateway, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._gateway = gateway
+        self.failure: Exception | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await self._gateway.start()
+        except Exception as error:
+            # Not raised here, where the signals that came meanwhile would hide it.
+            self.failure = error
+            self.should_exit = True
+            return
+        await super().startup(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        await self._gateway.stop()
+
+
+def serve(settings: Settings, *, once_open: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. With more than one worker, processes that share the port.
+
+    `once_open` is called when the port and the data are ours. Raises GatewayError (MigrationError) where the start fails.
+    """
     logs.setup(settings.log.level, settings.log.format)
+    sockets = listen(settings.host, settings.port)
     if settings.workers > 1:
         from uvicorn.supervisors import Multiprocess
 
         workers = config("gateway.app:make_app", settings, factory=True, workers=settings.workers)
-        Multiprocess(workers, sockets=[workers.bind_socket()]).run()
+        announce_password(settings)
+        once_open()
+        Multiprocess(workers, sockets=sockets).run()
         return
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn drains, then raises the signal again for whoever handled it before; a drained stop is a success.
@@ -53,7 +88,61 @@ def serve(settings: Settings) -> None:
     if settings.embedded:
         # Before any server is there: what is wrong with the schema is then said plainly, with an exit code of its own.
         migrate(gateway.warehouse, settings)
-    uvicorn.Server(config(gateway.application(), settings)).run()
+    # Not earlier: a start that fails must not change the log-in of a gateway that runs.
+    announce_password(settings)
+    once_open()
+    server = Server(gateway, config(gateway.application(), settings, lifespan="off"))
+    server.run(sockets)
+    if server.failure is not None:
+        raise server.failure
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets that listen on every address of `host`. Raises GatewayError, which says what to do, where one cannot."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise GatewayError(f"The host {host} is no address of this machine. Set GATEWAY_HOST to one.") from error
+    listening: list[socket.socket] = []
+    missing: OSError | None = None
+    for family, kind, protocol, _, address in dict.fromkeys(found):
+        try:
+            listening.append(_listen(family, kind, protocol, address))
+        except OSError as error:
+            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                missing = error  # such as ::1 for localhost where there is no IPv6
+                continue
+            for other in listening:
+                other.close()
+            raise GatewayError(_why_not(host, port, error)) from error
+    if not listening:
+        raise GatewayError(_why_not(host, port, missing)) from missing
+    return listening
+
+
+def _listen(family: int, kind: int, protocol: int, address: tuple[object, ...]) -> socket.socket:
+    opened = socket.socket(family, kind, protocol)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        opened.bind(address)
+        # At once: until one of them listens, two processes may bind the same port.
+        opened.listen(BACKLOG)
+    except BaseException:
+        opened.close()
+        raise
+    opened.set_inheritable(True)  # for workers
+    return opened
+
+
+def _why_not(host: str, port: int, error: OSError | None) -> str:
+    if error is not None and error.errno == errno.EADDRINUSE:
+        return f"Port {port} on {host} is taken. Stop what listens there, or set GATEWAY_PORT to a free one."
+    if error is not None and error.errno == errno.EACCES:
+        return f"Port {port} on {host} is not allowed to this user. Set GATEWAY_PORT to one above 1023."
+    reason = (error.strerror or "unknown reason").lower() if error is not None else "no such address"
+    return f"The gateway cannot listen on {host}, port {port}: {reason}. Set GATEWAY_HOST and GATEWAY_PORT."
 
 
 def _leave(_number: int, _frame: object) -> None:

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import importlib.util
 import ipaddress
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from gateway.errors import Problem
 from gateway.secrets import MIN_KEY, MIN_PASSWORD, MIN_TOKEN, weakness
@@ -31,10 +35,22 @@ def check(settings: Settings) -> Iterator[Problem]:
     yield from _retention(settings)
     yield from _journal(settings)
     yield from _secrets(settings)
-    if settings.data_dir.exists() and not settings.data_dir.is_dir():
-        yield Problem("data_dir", f"{settings.data_dir} is a file.", "Name a folder, or one that may be created.")
+    yield from _data_dir(settings.data_dir)
     if settings.geo.database:
         yield from _geography(Path(settings.geo.database))
+
+
+def _data_dir(path: Path) -> Iterator[Problem]:
+    fix = "Name a folder, or one that may be created."
+    try:
+        nearest = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+    except (OSError, ValueError) as error:
+        yield Problem("data_dir", f"cannot be a folder: {getattr(error, 'strerror', None) or error}.".lower(), fix)
+        return
+    if not nearest.is_dir():
+        yield Problem("data_dir", f"{nearest} is a file.", fix)
+    elif not os.access(nearest, os.W_OK | os.X_OK):
+        yield Problem("data_dir", f"{nearest} may not be written to.", fix)
 
 
 def check_together(
@@ -191,8 +207,18 @@ def _databases(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             "state.url", "is neither SQLite nor PostgreSQL.", "Write postgresql+psycopg://user:password@host/name."
         )
+    elif state and not _is_database_url(state):
+        yield Problem("state.url", "is not a database's URL.", "Write postgresql+psycopg://user:password@host/name.")
     elif state.startswith("postgresql") and importlib.util.find_spec("psycopg") is None:
         yield Problem("state.url", "the PostgreSQL driver is not installed.", 'Install "consent-gateway[postgresql]".')
+
+
+def _is_database_url(url: str) -> bool:
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    return True
 
 
 def _retention(settings: Settings) -> Iterator[Problem]:

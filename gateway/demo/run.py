@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
 import msgspec
 
 from gateway import settings_loader
-from gateway.accounts.announce import announce_password
 from gateway.demo.history import write_history
 from gateway.demo.shop import make_shop
 from gateway.demo.site import SHOP, SITE_ID
@@ -33,7 +33,13 @@ def run_demo(environ: Mapping[str, str], *, months: int, visits_a_day: int, serv
         write_history(settings, months=months, visits_a_day=visits_a_day)
     if not serve_after:
         return
-    announce_password(settings)
+    with contextlib.ExitStack() as stack:
+        serve(settings, once_open=lambda: stack.enter_context(_shop(settings, port)))
+
+
+@contextlib.contextmanager
+def _shop(settings: Settings, port: int) -> Iterator[None]:
+    """The example website, for as long as the gateway runs."""
     shop, thread = serve_beside(make_shop(settings.base_url, SITE_ID), settings.host, port)
     if not shop.started:
         raise GatewayError(f"The example website could not listen on port {port}; set GATEWAY_DEMO_PORT to a free one.")
@@ -41,7 +47,7 @@ def run_demo(environ: Mapping[str, str], *, months: int, visits_a_day: int, serv
     click.echo(f"Dashboard:       {settings.base_url}/   (user admin)")
     click.echo("Stop with Ctrl-C.")
     try:
-        serve(settings)
+        yield
     finally:
         shop.should_exit = True
         thread.join(SHOP_START_SECONDS)

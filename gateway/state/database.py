@@ -10,22 +10,34 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.errors import GatewayError
 from gateway.state.tables import metadata
 
 
 class State:
     """Opens the database and makes what is missing. Calls block: from async code run them in a thread.
 
-    `url` is SQLAlchemy's; empty means `state.sqlite` in `data_dir`.
+    `url` is SQLAlchemy's; empty means `state.sqlite` in `data_dir`. Raises GatewayError where it cannot be opened.
     """
 
     def __init__(self, url: str, data_dir: Path) -> None:
         if not url:
-            url = f"sqlite:///{data_dir / 'state.sqlite'}"
+            place = str(data_dir / "state.sqlite")
+            url = f"sqlite:///{place}"
+        else:
+            place = "of state.url"
         self.engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
-        metadata.create_all(self.engine)
+        try:
+            metadata.create_all(self.engine)
+        except sa.exc.DBAPIError as error:
+            self.engine.dispose()
+            reason = (str(error.orig).splitlines() or ["no reason given"])[0].rstrip(".")
+            raise GatewayError(
+                f"The state database {place} cannot be opened: {reason}. "
+                "See that it can be reached and written to, or put back a copy of it."
+            ) from error
         if self.engine.dialect.name == "sqlite" and self.engine.url.database:
             Path(self.engine.url.database).chmod(0o600)
 

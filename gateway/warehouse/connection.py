@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import clickhouse_connect
@@ -64,7 +67,8 @@ class Warehouse:
     """One ClickHouse, whichever kind. Every call blocks and may come from any thread.
 
     The embedded database lives in `data_dir/clickhouse` and opens here; a server is connected on first use, and again
-    whenever it went away, so that its absence never keeps the gateway from starting.
+    whenever it went away, so that its absence never keeps the gateway from starting. Raises WarehouseUnavailable where
+    the embedded one cannot be opened, be it that another process has it.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -79,8 +83,7 @@ class Warehouse:
             settings.data_dir.mkdir(parents=True, exist_ok=True)
             self._path.mkdir(mode=0o700, exist_ok=True)
             self._path.chmod(0o700)
-            with self._client():
-                pass
+            self._open_embedded()
 
     def insert(self, table: str, lines: Sequence[bytes], token: str) -> None:
         """Store rows, each one JSON object without newline; durable when this returns.
@@ -138,6 +141,21 @@ class Warehouse:
             idle, self._idle = self._idle, []
         for client in idle:
             client.close()
+
+    def _open_embedded(self) -> None:
+        """Open the database, or say plainly why not."""
+        # Asked first because the database would write a complaint of its own to standard error.
+        owner = _owner(self._path)
+        if owner not in (None, os.getpid()):
+            raise _taken(self._path)
+        try:
+            with self._client():
+                pass
+        except WarehouseUnavailable as error:
+            if _owner(self._path) is not None:
+                raise _taken(self._path) from error
+            reason = str(error.__cause__ or error).splitlines()[0][:300]
+            raise WarehouseUnavailable(f"The database in {self._path} cannot be opened: {reason}") from error
 
     @contextmanager
     def _client(self) -> Iterator[Client]:
@@ -240,3 +258,23 @@ class Warehouse:
         if self._settings.max_memory_bytes:
             return self._settings.max_memory_bytes
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
+
+
+def _owner(path: Path) -> int | None:
+    """The process that holds the embedded database in `path`, 0 where it does not say; None where nobody does."""
+    try:
+        with (path / "status").open("rb") as status:
+            try:
+                fcntl.flock(status, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                named = re.search(rb"PID: (\d+)", status.read(4096))
+                return int(named[1]) if named else 0
+    except OSError:
+        pass
+    return None
+
+
+def _taken(path: Path) -> WarehouseUnavailable:
+    return WarehouseUnavailable(
+        f"Another gateway is running on this data directory ({path.parent}). Stop it first, or set data_dir to another one."
+    )
