@@ -37,6 +37,9 @@ authority = "CNIL"
 """
 
 
+STARTED: set[subprocess.Popen[bytes]] = set()  # what a test that failed may have left behind
+
+
 class RunningGateway:
     """`gateway serve` on a free port, its data in `directory`. Logs go to `directory`/gateway.log."""
 
@@ -72,6 +75,7 @@ class RunningGateway:
                 [sys.executable, "-m", "gateway", *self.serving()],
                 env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
+        STARTED.add(self.process)
         give_up = time.monotonic() + timeout
         while time.monotonic() < give_up and self.process.poll() is None:
             with contextlib.suppress(OSError, RuntimeError):
@@ -97,6 +101,7 @@ class RunningGateway:
         process, self.process = self.process, None
         if process is None:
             return 0
+        STARTED.discard(process)
         process.send_signal(how)
         try:
             return process.wait(60)

@@ -43,7 +43,7 @@ def test_no_trace_of_an_address(tmp_path: Path) -> None:
             notice = json.loads(send("GET", "/v1/sites/1/notice")[1])
             yes = {
                 "site": 1, "purposes": {"analytics": True}, "fingerprint": notice["policy"], "notice": notice["notice"],
-                "language": address,
+                "language": HEADER,
             }  # fmt: skip
             plain = Sender(gateway.port, {"User-Agent": AGENT, "X-Forwarded-For": address})
             status, _, cookies = plain.full("POST", "/v1/consent", yes)
@@ -52,7 +52,8 @@ def test_no_trace_of_an_address(tmp_path: Path) -> None:
             host = f"[{address}]" if ":" in address else address
             page = {
                 "site": 1, "type": "pageview", "url": f"https://shop.example/{address}?ip={address}&utm_campaign={address}",
-                "referrer": f"http://{host}/{address}", "title": f"Your address is {address}. x_{address} a.{address}", "id": address,
+                "referrer": f"http://{host}/{address}", "id": address,
+                "title": f"Your address is {address}. x_{address} a.{address}",
             }  # fmt: skip
             statuses.append(Sender(gateway.port, consented)("POST", "/v1/hit", page)[0])
             query = urlencode(
