@@ -98,6 +98,7 @@ def _consent(headers: dict[str, str], number: int, chance: random.Random, site: 
         "purposes": purposes,
         "method": method,
         "fingerprint": site.fingerprint,
+        "notice": notice,
         "language": "fr",
         "surface": "banner",
     }

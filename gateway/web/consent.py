@@ -110,11 +110,10 @@ class ConsentEndpoint:
 
 async def require_notice(parts: Parts, given: Answer, site: ServedSite) -> None:
     """A yes must name the notice it was given to, or it proves nothing (RULES.md E7). Raises BadRequest."""
-    if any(given.purposes.values()) and given.fingerprint == site.fingerprint:
-        if not given.notice or not await asyncio.to_thread(parts.notices.was_shown, given.notice, site):
-            raise BadRequest(
-                "A yes must name the notice that was shown: its `notice` of the notice's answer", "$.notice"
-            )
+    if not any(given.purposes.values()) or given.fingerprint != site.fingerprint:
+        return
+    if not given.notice or not await asyncio.to_thread(parts.notices.was_shown, given.notice, site):
+        raise BadRequest("A yes must name the notice that was shown, as /v1/sites/{site}/notice gave it", "$.notice")
 
 
 class MethodNotAllowed(BadRequest):

@@ -20,7 +20,7 @@ from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 from gateway.web import site_ids  # noqa: F401 - makes {site:site} known to the routes below
 from gateway.web.auth import FORM_BYTES, read_form
-from gateway.web.consent import encode_record, renewed
+from gateway.web.consent import encode_record, renewed, require_notice
 from gateway.web.pages import page, prefix, render
 from gateway.web.parts import Parts
 
@@ -70,7 +70,8 @@ def routes(parts: Parts) -> list[Route]:
         visit, site = parts.visit(request.scope), _site(parts, request)
         parts.origins.require_own(visit, site)
         form = await read_form(request)
-        return await carry_out(visit, site, _privacy_outcome(parts, form, visit, site), f"{base}/privacy/{site.id}")
+        outcome = await _privacy_outcome(parts, form, visit, site)
+        return await carry_out(visit, site, outcome, f"{base}/privacy/{site.id}")
 
     @page
     async def stop_selling(request: Request) -> Response:
@@ -98,7 +99,7 @@ def routes(parts: Parts) -> list[Route]:
     ]
 
 
-def _privacy_outcome(parts: Parts, form: FormData, visit: Visit, site: ServedSite) -> Outcome:
+async def _privacy_outcome(parts: Parts, form: FormData, visit: Visit, site: ServedSite) -> Outcome:
     standing, place = parts.standing(visit, site)
     jar = parts.jars[site.id]
     wish = form.get("do")
@@ -120,6 +121,7 @@ def _privacy_outcome(parts: Parts, form: FormData, visit: Visit, site: ServedSit
             language=language,
             surface="privacy_centre",
         )
+        await require_notice(parts, answer, site)
         return record_answer(answer, visit, site, jar, standing, place.country)
     raise BadRequest("The form does not say what to do", "do")
 
