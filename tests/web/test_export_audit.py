@@ -34,6 +34,7 @@ def test_an_export_is_in_the_audit_log_and_a_look_is_not(tmp_path: Path) -> None
     accounts = Accounts(state, Settings(dashboard=Dashboard(api_token=API_TOKEN)), clock, hasher=QUICK)
     app = Starlette(routes=stats.routes)
     app.state.context = SimpleNamespace(accounts=accounts, reports=NoReports())
+    app.state.report_desk = stats.ReportDesk(at_once=1)
 
     async def ask(form: str) -> None:
         headers = {"authorization": f"Bearer {API_TOKEN}"}
@@ -48,4 +49,5 @@ def test_an_export_is_in_the_audit_log_and_a_look_is_not(tmp_path: Path) -> None
     entry = accounts.audit.latest()[0]
     assert (entry.action, entry.user, entry.site) == (Action.EXPORT, "token of the settings", 7)
     assert entry.detail == "country, 2026-11-01 to 2026-11-02"
+    app.state.report_desk.close()
     state.close()
