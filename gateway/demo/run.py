@@ -22,7 +22,7 @@ SHOP_PORT = 8001
 DATA_DIR = "data/demo"
 # EU opt-in, so that the banner asks; GATEWAY_PRIVACY_LOCAL_JURISDICTION=US-CA shows what a Californian meets.
 JURISDICTION = "FR"
-SHOP_START_SECONDS = 10.0
+SHOP_STOP_SECONDS = 10.0
 
 
 def run_demo(environ: Mapping[str, str], *, months: int, visits_a_day: int, serve_after: bool) -> None:
@@ -50,7 +50,7 @@ def _shop(settings: Settings, port: int) -> Iterator[None]:
         yield
     finally:
         shop.should_exit = True
-        thread.join(SHOP_START_SECONDS)
+        thread.join(SHOP_STOP_SECONDS)
 
 
 def demo_settings(environ: Mapping[str, str]) -> Settings:

@@ -10,13 +10,13 @@ from yarl import URL
 
 from gateway.errors import BadRequest, UnknownSite
 from gateway.hits import HitType, RawHit
+from gateway.ingest.screens import screen
 from gateway.privacy.visit import Visit, primary_language
 
 LONGEST = 8192
 MOST_PARAMETERS = 500
 
 _VISITOR_ID = re.compile(r"[0-9a-f]{16}", re.ASCII | re.IGNORECASE)
-_SCREEN = re.compile(r"\d{1,5}x\d{1,5}", re.ASCII)
 _DIGITS = re.compile(r"\d{1,10}", re.ASCII)
 
 
@@ -88,7 +88,7 @@ def parse(values: Mapping[str, str], visit: Visit, site: int) -> RawHit:
         client_id=_client_id(values),
         visitor_id=visitor_id,
         language=primary_language(values.get("lang", "")) or visit.language,
-        screen=values.get("res", "") if _SCREEN.fullmatch(values.get("res", "")) else "",
+        screen=screen(values.get("res", "")),
         new_visit=values.get("new_visit") == "1",
         category=values.get("e_c", values.get("search_cat", ""))[:500],
         action=values.get("e_a", "")[:500],

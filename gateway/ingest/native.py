@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 import msgspec
@@ -10,6 +9,7 @@ from msgspec import Meta
 
 from gateway.errors import BadRequest
 from gateway.hits import HitType, RawHit
+from gateway.ingest.screens import screen
 from gateway.privacy.visit import Visit, primary_language
 
 SiteId = Annotated[int, Meta(ge=1, le=2**32 - 1)]
@@ -17,8 +17,6 @@ Url = Annotated[str, Meta(min_length=1, max_length=8192)]
 Identifier = Annotated[str, Meta(max_length=64)]
 Label = Annotated[str, Meta(max_length=500)]
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
-
-_SCREEN = re.compile(r"\d{1,5}x\d{1,5}", re.ASCII)
 
 
 class _Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
@@ -96,7 +94,7 @@ def parse(body: bytes, visit: Visit) -> RawHit:
         # Two kinds of message may share an id that the client made per page view.
         client_id=f"{kind} {message.id}" if message.id else "",
         language=primary_language(message.language) or visit.language,
-        screen=message.screen if _SCREEN.fullmatch(message.screen) else "",
+        screen=screen(message.screen),
         category=category,
         action=action,
         name=name,

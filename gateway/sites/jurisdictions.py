@@ -25,11 +25,6 @@ class Rule(NamedTuple):
 
 EU_EEA = frozenset("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO".split())
 
-# States whose law makes Global Privacy Control a binding opt-out.
-GPC_STATES = frozenset(
-    {"US-CA", "US-CO", "US-CT", "US-DE", "US-MD", "US-MN", "US-MT", "US-NE", "US-NH", "US-NJ", "US-OR", "US-TX"}
-)
-
 EPRIVACY = Rule(Regime.CONSENT, "Directive 2002/58/EC art. 5(3); GDPR art. 6(1)(a)", "2009-12-18")
 UNKNOWN_COUNTRY = Rule(Regime.CONSENT, "Country unknown or without a rule: the strictest regime", "2026-01-01")
 UK = Rule(
@@ -62,8 +57,3 @@ def measurement_rule(jurisdiction: str) -> Rule:
 def shows_do_not_sell(jurisdiction: str) -> bool:
     """True where the California link belongs: every US visitor, and whoever's country is unknown."""
     return jurisdiction == "" or is_us(jurisdiction)
-
-
-def gpc_opts_out(jurisdiction: str) -> bool:
-    """True where Global Privacy Control is by law an opt-out of sale; a US visitor without a state gets California's rules."""
-    return jurisdiction in GPC_STATES or jurisdiction == "US"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import Receive
 
-from gateway.errors import BadRequest, TooLarge
+from gateway.errors import TooLarge
 
 
 class Disconnected(Exception):
@@ -37,9 +37,3 @@ async def read_body(receive: Receive, limit: int, declared: int = -1) -> bytes:
     if len(body) > limit:
         raise TooLarge(f"The body may have {limit} bytes", "body")
     return body
-
-
-def refuse_encoding(encoding: bytes | None) -> None:
-    """No route takes a compressed body: what unpacks to more than it weighs is refused, not unpacked."""
-    if encoding not in (None, b"", b"identity"):
-        raise BadRequest("Send the body without Content-Encoding", "Content-Encoding")

@@ -62,7 +62,7 @@ class ConsentEndpoint:
             site = self._site(request.site, "$.site", visit, found)
             standing, place = self._parts.standing(visit, site)
             outcome = opt_out(request, visit, site, self._parts.jars[site.id], standing, place.country)
-            await self._record(outcome)
+            await record(self._parts, outcome)
             return 200, {"status": "opted_out" if request.what == "sale" else "objected"}, outcome.cookies
         if method == "POST":
             given = _decode(_answer_decoder, await read_body(receive, self._limit, visit.content_length))
@@ -70,13 +70,13 @@ class ConsentEndpoint:
             standing, place = self._parts.standing(visit, site)
             await require_notice(self._parts, given, site)
             outcome = record_answer(given, visit, site, self._parts.jars[site.id], standing, place.country)
-            await self._record(outcome)
+            await record(self._parts, outcome)
             return 201, _answered(outcome), outcome.cookies
         if method == "DELETE":
             site = self._site(_site_parameter(scope), "site", visit, found)
             standing, place = self._parts.standing(visit, site)
             outcome = withdraw(visit, site, self._parts.jars[site.id], standing, place.country, "preferences")
-            await self._record(outcome)
+            await record(self._parts, outcome)
             return 200, _answered(outcome), outcome.cookies
         if method == "GET":
             site = self._parts.site(_site_parameter(scope), "site")
@@ -90,10 +90,6 @@ class ConsentEndpoint:
         self._parts.origins.require_own(visit, site)
         return site
 
-    async def _record(self, outcome: Outcome) -> None:
-        await self._parts.context.journal.append("consents", [encode_record(outcome.record)], reserve=True)
-        self._parts.context.metrics.consents.labels(str(outcome.record.site), outcome.record.method).inc()
-
     def _held(self, visit: Visit, site: ServedSite) -> dict[str, Any]:
         standing, _ = self._parts.standing(visit, site)
         choice = standing.choice if standing.current else None
@@ -106,6 +102,12 @@ class ConsentEndpoint:
             "jurisdiction": standing.situation.jurisdiction,
             "gpc": visit.gpc,
         }
+
+
+async def record(parts: Parts, outcome: Outcome) -> None:
+    """Put an answer's row on disk, and count it. Raises Unavailable where it could not be written."""
+    await parts.context.journal.append("consents", [encode_record(outcome.record)], reserve=True)
+    parts.context.metrics.consents.labels(str(outcome.record.site), outcome.record.method).inc()
 
 
 async def require_notice(parts: Parts, given: Answer, site: ServedSite) -> None:

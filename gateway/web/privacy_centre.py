@@ -20,7 +20,7 @@ from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 from gateway.web import site_ids  # noqa: F401 - makes {site:site} known to the routes below
 from gateway.web.auth import FORM_BYTES, read_form
-from gateway.web.consent import encode_record, renewed, require_notice
+from gateway.web.consent import record, renewed, require_notice
 from gateway.web.pages import page, prefix, render
 from gateway.web.parts import Parts
 
@@ -71,7 +71,7 @@ def routes(parts: Parts) -> list[Route]:
         parts.origins.require_own(visit, site)
         form = await read_form(request)
         outcome = await _privacy_outcome(parts, form, visit, site)
-        return await carry_out(visit, site, outcome, f"{base}/privacy/{site.id}")
+        return await carry_out(outcome, f"{base}/privacy/{site.id}")
 
     @page
     async def stop_selling(request: Request) -> Response:
@@ -80,11 +80,10 @@ def routes(parts: Parts) -> list[Route]:
         standing, place = parts.standing(visit, site)
         wish = OptOut(site=site.id, what="sale", method="do_not_sell", surface="do_not_sell")
         outcome = opt_out(wish, visit, site, parts.jars[site.id], standing, place.country)
-        return await carry_out(visit, site, outcome, f"{base}/do-not-sell/{site.id}")
+        return await carry_out(outcome, f"{base}/do-not-sell/{site.id}")
 
-    async def carry_out(visit: Visit, site: ServedSite, outcome: Outcome, back: str) -> Response:
-        await parts.context.journal.append("consents", [encode_record(outcome.record)], reserve=True)
-        parts.context.metrics.consents.labels(str(site.id), outcome.record.method).inc()
+    async def carry_out(outcome: Outcome, back: str) -> Response:
+        await record(parts, outcome)
         response = RedirectResponse(f"{back}?done=1", 303)
         for cookie in outcome.cookies:
             response.headers.append("set-cookie", cookie)
