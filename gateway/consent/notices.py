@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gateway.consent import texts
+from gateway.consent.durations import months_in_words
 from gateway.journal.journal import Journal
 from gateway.privacy.cookies import OBJECTION_MONTHS
 from gateway.sites.catalog import ServedSite
@@ -104,7 +105,7 @@ class Notices:
         recipients = {recipient.name for purpose in described.optional_purposes for recipient in purpose.recipients}
         filled = {
             "controller": described.controller.name,
-            "months": described.choice_months,
+            "duration": months_in_words(described.choice_months, language),
             "recipients": len(recipients),
         }
         count = "recipients_none" if not recipients else "recipients_one" if len(recipients) == 1 else "recipients_many"
@@ -137,10 +138,10 @@ class Notices:
                     "rule": site.rule(purpose.id, jurisdiction).citation,
                     "legal_basis": purpose.legal_basis,
                     "sale": purpose.sale,
-                    "retention": _shipped(words, purpose, "retention"),
+                    "retention": _fill(_shipped(words, purpose, "retention"), filled),
                     "recipients": msgspec.to_builtins(purpose.recipients),
                     "services": [{"id": service.id, "name": service.name} for service in purpose.services],
-                    "cookies": [*_own_cookies(site, purpose, words), *msgspec.to_builtins(purpose.cookies)],
+                    "cookies": [*_own_cookies(site, purpose, words, language), *msgspec.to_builtins(purpose.cookies)],
                 }
                 for purpose in described.purposes
             ],
@@ -173,7 +174,7 @@ def _is_of(content: dict[str, Any], site: ServedSite) -> bool:
     return bool(content["site"] == site.id and content["policy"] == site.fingerprint)
 
 
-def _own_cookies(site: ServedSite, purpose: Purpose, words: dict[str, str]) -> list[dict[str, str]]:
+def _own_cookies(site: ServedSite, purpose: Purpose, words: dict[str, str], language: str) -> list[dict[str, str]]:
     """The gateway's own cookies, declared like everybody's (RULES.md E15; DESIGN.md, Cookies)."""
     lives: dict[str, int] = {}
     if purpose.id == DEFAULT_PURPOSES[0].id:
@@ -185,7 +186,7 @@ def _own_cookies(site: ServedSite, purpose: Purpose, words: dict[str, str]) -> l
         {
             "name": f"gw_{name}_{site.id}",
             "kind": "cookie",
-            "life": _fill(words["months"], {"months": months}),
+            "life": months_in_words(months, language),
             "description": words[f"cookie_{name}"],
             "provider": "",
         }

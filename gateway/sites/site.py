@@ -144,7 +144,7 @@ DEFAULT_PURPOSES = (
         description="Keeps the site working: your cart, your log-in, and the record of this choice.",
         required=True,
         legal_basis="contract",
-        retention="The session; your privacy choice 6 months.",
+        retention="The session; your privacy choice {duration}.",
     ),
     Purpose(
         id="payment-fraud",

@@ -38,7 +38,7 @@ class FakeGateway:
         self.regimes: dict[str, str] = {}
         self.ask = True
         self.measure = "after_choice"
-        fill = {"{controller}": SHOP.controller.name, "{months}": "6", "{recipients}": "2"}
+        fill = {"{controller}": SHOP.controller.name, "{duration}": "6 months", "{recipients}": "2"}
         self.texts = texts.load()["en"]
         for key, text in self.texts.items():
             for name, value in fill.items():

@@ -47,7 +47,7 @@ def assert_clean(visitor: Visitor) -> None:
 def test_axe_finds_nothing(visitor: Visitor, website: Website) -> None:
     visitor.page.goto(website.page(BODY, policy=""))
     expect(visitor.banner()).to_be_visible()
-    expect(visitor.button("Load this content")).to_be_visible()
+    expect(visitor.button("Always load")).to_be_visible()
     assert_clean(visitor)
     visitor.button("Choose").click()
     for summary in visitor.page.locator("summary").all():

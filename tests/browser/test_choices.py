@@ -230,7 +230,7 @@ def test_withdrawing_without_scripts_does_not_reload(visitor: Visitor, website: 
     assert visitor.page.evaluate("gateway.withdraw()") is True
     assert visitor.page.evaluate("window.same") is True
     assert visitor.page.locator("iframe").get_attribute("src") is None
-    expect(visitor.button("Load this content")).to_be_visible()
+    expect(visitor.button("Always load")).to_be_visible()
     count = len(visitor.hits)
     visitor.page.evaluate("history.pushState(null, '', '/pages/elsewhere')")
     visitor.settle()
@@ -255,7 +255,7 @@ def test_content_is_asked_for_in_place(visitor: Visitor, website: Website) -> No
     ask(visitor, website)
     visitor.button("Reject all").click()
     expect(visitor.banner()).to_have_count(0)
-    visitor.button("Load this content").click()
+    visitor.button("Always load").click()
     expect(visitor.page.locator("iframe")).to_have_attribute("src", "/frame/film")
     expect(visitor.page.locator("gateway-placeholder")).to_have_count(0)
     visitor.wait_for_scripts(2)

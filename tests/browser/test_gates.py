@@ -42,7 +42,7 @@ def test_late_nodes_are_held_and_opened(visitor: Visitor, website: Website) -> N
       document.getElementById("late").append(wrapper);
     }"""
     visitor.page.evaluate(add, "before")
-    expect(visitor.button("Load this content")).to_be_visible()
+    expect(visitor.button("Always load")).to_be_visible()
     assert visitor.ran() == []
     visitor.button("Accept all").click()
     visitor.wait_for_scripts(1)
@@ -56,7 +56,7 @@ def test_late_nodes_are_held_and_opened(visitor: Visitor, website: Website) -> N
 
 def test_a_removed_embed_takes_its_placeholder_along(visitor: Visitor, website: Website) -> None:
     visitor.page.goto(website.page('<iframe data-src="/frame/a" data-purpose="media" title="A"></iframe>'))
-    expect(visitor.button("Load this content")).to_be_visible()
+    expect(visitor.button("Always load")).to_be_visible()
     visitor.page.evaluate("document.querySelector('iframe').remove()")
     expect(visitor.page.locator("gateway-placeholder")).to_have_count(0)
 
@@ -104,7 +104,7 @@ def test_the_strict_policy_is_never_violated(visitor: Visitor, website: Website)
     visitor.way_back().click()
     with visitor.page.expect_navigation():
         visitor.page.get_by_role("dialog").get_by_role("button", name="Reject all").click()
-    expect(visitor.button("Load this content")).to_be_visible()
+    expect(visitor.button("Always load")).to_be_visible()
     visitor.assert_quiet()
 
 

@@ -46,7 +46,7 @@ def test_the_film_is_asked_for_in_place(visitor: Visitor, shop_url: str) -> None
     visitor.button("Reject all").click()
     visitor.settle()
     assert "kino_viewer" not in visitor.cookies()
-    visitor.button("Load this content").click()
+    visitor.button("Always load").click()
     expect(visitor.page.frame_locator("iframe").get_by_role("heading")).to_have_text("A cup on the wheel")
     assert "kino_viewer" in visitor.cookies()
     assert visitor.hits == []

@@ -44,7 +44,7 @@ export function placePlaceholder(
     if (!given || !asked) return;
     const say = wording(given);
     const failed = make("p", { class: "failed", role: "alert" });
-    const load = button(say("load_content", "Load this content"), "answer", () => {
+    const load = button(say("load_always"), "answer", () => {
       failed.textContent = "";
       void allow().then((done) => {
         if (done) element.focus({ preventScroll: true });
