@@ -68,6 +68,9 @@ def in_words(annotation: Any) -> str:
     if origin is typing.Literal:
         return "one of " + ", ".join(msgspec.json.encode(value).decode() for value in typing.get_args(plain))
     if origin is tuple:
+        item, _ = unwrap(typing.get_args(plain)[0])
+        if typing.get_origin(item) is typing.Literal:
+            return "list of " + ", ".join(msgspec.json.encode(value).decode() for value in typing.get_args(item))
         return "list of texts"
     if origin is dict:
         return "table"

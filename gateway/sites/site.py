@@ -7,6 +7,20 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from gateway.sites.appearance import Appearance
+
+# Google Consent Mode v2 (developers.google.com/tag-platform/security/concepts/consent-mode).
+ConsentType = Literal[
+    "ad_storage",
+    "ad_user_data",
+    "ad_personalization",
+    "analytics_storage",
+    "functionality_storage",
+    "personalization_storage",
+    "security_storage",
+]
+Signal = Literal["consent_mode", "usp", "gpp"]
+
 Text = Annotated[str, Meta(min_length=1, max_length=2000)]
 
 
@@ -54,6 +68,9 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     recipients: Annotated[tuple[Recipient, ...], Meta(description="Who receives its data.")] = ()
     services: Annotated[tuple[Service, ...], Meta(description="Finer units inside this purpose.")] = ()
     cookies: Annotated[tuple[Cookie, ...], Meta(description="Cookies and storage keys it may set.")] = ()
+    consent_mode: Annotated[
+        tuple[ConsentType, ...], Meta(description="Google Consent Mode v2 types that a yes to this purpose grants.")
+    ] = ()
 
 
 class Controller(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,6 +139,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     texts: Annotated[
         dict[str, dict[str, str]], Meta(description="Overrides of the banner's texts: language → key → text.")
     ] = {}
+    appearance: Annotated[Appearance, Meta(description="How the banner looks.")] = Appearance()
+    signals: Annotated[
+        tuple[Signal, ...],
+        Meta(description="What the script announces to tags: Google Consent Mode v2, the IAB's USP string, its GPP."),
+    ] = ()
     privacy_policy_url: Annotated[str, Meta(description="The site's own privacy policy, linked from the banner.")] = ""
 
     def purpose(self, purpose_id: str) -> Purpose | None:
