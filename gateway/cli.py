@@ -13,8 +13,10 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway import __version__, control, secrets, settings_check, settings_loader, upkeep
 from gateway.errors import GatewayError, MigrationError, SettingsError
+from gateway.privacy.cookies import choice_key
 from gateway.server import serve
 from gateway.settings import Settings
+from gateway.sites.site import Site
 
 CONFIG = click.option(
     "--config",
@@ -133,6 +135,17 @@ def rotate_keys(config: Path | None) -> None:
     click.echo(f"{secrets.rotate(_load(config))} was added; restart the gateway to sign with it")
 
 
+@cli.command(name="choice-key")
+@CONFIG
+@click.option("--site", "site_id", type=int, required=True, help="The site's number.")
+def choice_key_command(config: Path | None, site_id: int) -> None:
+    """Print the keys with which a site's own server verifies gw_choice_{site}, newest first (docs/verify-choice.md)."""
+    settings = _load(config)
+    _site(settings, site_id)
+    for key in secrets.signing_keys(settings):
+        click.echo(choice_key(key, site_id).hex())
+
+
 def main() -> None:
     try:
         cli(standalone_mode=False)
@@ -172,6 +185,13 @@ def _run(config: Path | None, command: str, **arguments: Any) -> Any:
     if control.is_running(settings.data_dir):
         return control.call(settings.data_dir, command, arguments)
     return asyncio.run(upkeep.run_standalone(_load(config), command, arguments))
+
+
+def _site(settings: Settings, site_id: int) -> Site:
+    for site in settings.sites:
+        if site.id == site_id:
+            return site
+    raise GatewayError(f"There is no site {site_id} in this configuration.")
 
 
 def _cell(value: object) -> str:

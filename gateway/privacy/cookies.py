@@ -48,7 +48,7 @@ class _Seal:
     """
 
     def __init__(self, keys: Sequence[bytes], name: str) -> None:
-        derived = [hmac.digest(key, f"gateway cookie {name}".encode(), "sha256") for key in keys]
+        derived = [_cookie_key(key, name) for key in keys]
         self._signer = Signer(derived[0], salt=b"", sep=".", key_derivation="none", digest_method=hashlib.sha256)
         self._ready = [(hashlib.sha256(_padded(key, 0x36)), hashlib.sha256(_padded(key, 0x5C))) for key in derived]
 
@@ -71,6 +71,19 @@ class _Seal:
         return None
 
 
+def _cookie_key(key: bytes, name: str) -> bytes:
+    return hmac.digest(key, f"gateway cookie {name}".encode(), "sha256")
+
+
+def choice_key(key: bytes, site: int) -> bytes:
+    """The key of `gw_choice_{site}` alone, for a website's own server (docs/verify-choice.md)."""
+    return _cookie_key(key, _choice_name(site))
+
+
+def _choice_name(site: int) -> str:
+    return f"gw_choice_{site}"
+
+
 def _padded(key: bytes, pad: int) -> bytes:
     """A key of at most 64 bytes as RFC 2104 mixes it into a hash."""
     return bytes(byte ^ pad for byte in key.ljust(64, b"\0"))
@@ -84,7 +97,7 @@ class CookieJar:
     """Reads and writes one site's cookies. `keys` are the signing keys, newest first."""
 
     def __init__(self, site: int, keys: Sequence[bytes], *, path: str, domain: str, secure: bool) -> None:
-        self.choice_name = f"gw_choice_{site}"
+        self.choice_name = _choice_name(site)
         self.receipt_name = f"gw_receipt_{site}"
         self.visitor_name = f"gw_visitor_{site}"
         self.objection_name = f"gw_objection_{site}"
