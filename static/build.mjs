@@ -1,5 +1,5 @@
 // Builds everything a browser or the gateway needs into gateway/assets/:
-//   consent-banner.js   the embedded script (static/consent-banner)
+//   consent-banner/*    the embedded script and the parts it loads later (static/consent-banner)
 //   gateway.d.ts        types of its JS API, for the websites that embed it
 //   dashboard/*         the dashboard's modules and styles (static/dashboard)
 //   country.mmdb        the default geography database (CC0)
@@ -9,6 +9,7 @@ import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 import { compress } from "./compress.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -29,16 +30,24 @@ const minifiedCss = {
 
 await mkdir(join(assets, "dashboard"), { recursive: true });
 
-if (existsSync(join(root, "static/consent-banner/main.ts"))) {
-  // No format wrapper: the server wraps this text in a function that receives the site's configuration.
-  await build({
+// core.js is what every page embeds: the server puts it into a function that receives the site's configuration, after
+// signals.js where the site tells others' signals. ui.js (what a visitor sees) is loaded later.
+const script = (entry, name, more = {}) =>
+  build({
     ...shared,
-    entryPoints: [join(root, "static/consent-banner/main.ts")],
-    outfile: join(assets, "consent-banner.js"),
+    entryPoints: [join(root, "static/consent-banner", entry)],
+    outfile: join(assets, "consent-banner", name),
     format: "iife",
     plugins: [minifiedCss],
+    ...more,
   });
-  await copyFile(join(root, "static/consent-banner/gateway.d.ts"), join(assets, "gateway.d.ts"));
+await script("main.ts", "core.js");
+await script("signals/signals.ts", "signals.js", { globalName: "SIGNALS" });
+await script("ui/entry.ts", "ui.js");
+await copyFile(join(root, "static/consent-banner/gateway.d.ts"), join(assets, "gateway.d.ts"));
+for (const name of ["core.js", "signals.js", "ui.js"]) {
+  const bytes = brotliCompressSync(await readFile(join(assets, "consent-banner", name))).length;
+  console.log(`consent-banner/${name}: ${bytes} bytes as brotli`);
 }
 
 if (existsSync(join(root, "static/dashboard/main.ts"))) {

@@ -19,7 +19,7 @@ from gateway.sites.catalog import ServedSite
 from gateway.sites.jurisdictions import Regime, is_us
 from gateway.sites.site import ANALYTICS
 
-Surface = Literal["banner", "preferences", "privacy_centre", "do_not_sell", "api"]
+Surface = Literal["banner", "preferences", "placeholder", "form", "privacy_centre", "do_not_sell", "api"]
 PurposeId = Annotated[str, Meta(max_length=40)]
 
 

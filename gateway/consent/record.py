@@ -31,7 +31,7 @@ class ConsentRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_de
     site: int
     ts: int  # milliseconds since the epoch, UTC
     method: Method
-    surface: str = ""  # banner, preferences, privacy_centre, do_not_sell, api
+    surface: str = ""  # banner, preferences, placeholder, form, privacy_centre, do_not_sell, api
     purposes: dict[str, bool] = {}
     services: dict[str, bool] = {}
     policy: str = ""  # fingerprint of the policy answered to

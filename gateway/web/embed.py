@@ -1,12 +1,18 @@
-"""`GET /gateway/{site}.js`, `/gateway.js`, `/gateway.{hash}.js`: what a page embeds."""
+"""`GET /gateway/{site}.js`, `/gateway.js`, `/gateway.{hash}.js`: what a page embeds; `/gateway-{chunk}.{hash}.js`: its parts."""
+
+`/gateway-{chunk}.{hash}.js` are the parts that it loads later.
+"""
 
 from __future__ import annotations
+
+import asyncio
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.errors import NotFound
+from gateway.web.encodings import IDENTITY, preferred
 from gateway.web.parts import Parts
 from gateway.web.script import Script
 
@@ -20,31 +26,45 @@ def routes(parts: Parts) -> list[Route]:
         site = parts.context.catalog.get(request.path_params["site"])
         if site is None:
             raise NotFound("There is no such site here", "site")
-        return _answer(request, parts.script.of_site(site, parts.notices.words(site, site.site.language)), _SHORT)
+        script = parts.script.of_site(site, parts.notices.words(site, site.site.language))
+        return await _answer(request, script, _SHORT)
 
     async def alone(request: Request) -> Response:
-        return _answer(request, parts.script.alone, _SHORT)
+        return await _answer(request, parts.script.alone, _SHORT)
 
     async def by_hash(request: Request) -> Response:
-        if request.path_params["hash"] != parts.script.hash:
+        if request.path_params["hash"] != parts.script.alone.hash:
             raise NotFound("This version of the script is not served here", "hash")
-        return _answer(request, parts.script.alone, _IMMUTABLE)
+        return await _answer(request, parts.script.alone, _IMMUTABLE)
+
+    async def chunk(request: Request) -> Response:
+        found = parts.script.chunks.get(request.path_params["chunk"])
+        if found is None or found.hash != request.path_params["hash"]:
+            raise NotFound("This part of the script is not served here", "hash")
+        return await _answer(request, found, _IMMUTABLE)
 
     return [
         Route("/gateway/{site:site}.js", of_site),
         Route("/gateway.js", alone),
         Route("/gateway.{hash}.js", by_hash),
+        Route("/gateway-{chunk}.{hash}.js", chunk),
     ]
 
 
-def _answer(request: Request, script: Script, cache: str) -> Response:
+async def _answer(request: Request, script: Script, cache: str) -> Response:
+    coding = preferred(request.headers.get("accept-encoding", ""))
+    etag = script.etag(coding)
     headers = {
-        "etag": script.etag,
+        "etag": etag,
         "cache-control": cache,
+        "vary": "Accept-Encoding",
         # Public bytes, the same for everybody: any page may check them against an integrity attribute.
         "access-control-allow-origin": "*",
         "cross-origin-resource-policy": "cross-origin",
     }
-    if script.etag in [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]:
+    if etag in [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
-    return Response(script.body, media_type=_TYPE, headers=headers)
+    if coding != IDENTITY:
+        headers["content-encoding"] = coding
+    body = script.coded(coding) if script.is_coded(coding) else await asyncio.to_thread(script.coded, coding)
+    return Response(body, media_type=_TYPE, headers=headers)

@@ -1,6 +1,6 @@
 /** `window.gateway` and the events on `document`: what a website's own code talks to. Types: gateway.d.ts. */
 
-import type { Answers } from "./answers";
+import type { Answered, Dialogs } from "./dialogs";
 import type { Gateway, GatewayCall, GatewayChange } from "./gateway";
 import type { Standing } from "./standing";
 import type { Tracker } from "./tracker/tracker";
@@ -15,12 +15,25 @@ export interface Api {
 
 export function createApi(
   standing: Standing,
-  answers: Answers,
+  dialogs: () => Promise<Dialogs | null>,
+  apply: () => void,
   tracker: Tracker,
-  showPreferences: (purpose?: string) => Promise<boolean>,
 ): Api {
   const listeners = new Set<(change: GatewayChange) => void>();
-  let waiting: { readonly purpose: string; readonly resolve: () => void }[] = [];
+  let waiting: { readonly purpose: string; readonly service: string | undefined; readonly resolve: () => void }[] = [];
+
+  async function ask(work: (dialogs: Dialogs) => Promise<boolean>): Promise<boolean> {
+    const loaded = await dialogs();
+    if (!loaded) announce("failed", { what: "dialogs" });
+    return loaded !== null && work(loaded);
+  }
+
+  /** A no takes effect before anything has been loaded or recorded. */
+  function denied(work: (dialogs: Dialogs) => Promise<boolean>): Promise<boolean> {
+    standing.deny(...everything(standing));
+    apply();
+    return ask(work);
+  }
 
   const call = (queued: GatewayCall): void => {
     guarded(() => {
@@ -40,18 +53,20 @@ export function createApi(
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    whenAllowed(purpose: string, callback?: () => void) {
-      const allowed = standing.allowed(purpose)
+    whenAllowed(purpose: string, given?: string | (() => void), then?: () => void) {
+      const [service, callback] = typeof given === "string" ? [given, then] : [undefined, given];
+      const allowed = standing.allowed(purpose, service)
         ? Promise.resolve()
-        : new Promise<void>((resolve) => waiting.push({ purpose, resolve }));
+        : new Promise<void>((resolve) => waiting.push({ purpose, service, resolve }));
       if (callback) void allowed.then(() => guarded(callback));
       return allowed;
     },
-    showPreferences,
-    acceptAll: () => answers.acceptAll("api"),
-    rejectAll: () => answers.rejectAll("api"),
-    choose: (purposes: Readonly<Record<string, boolean>>) => answers.choose(purposes, "api"),
-    withdraw: answers.withdraw,
+    showPreferences: (purpose?: string) => ask((shown) => shown.showPreferences(purpose)),
+    acceptAll: () => ask((shown) => shown.acceptAll("api")),
+    rejectAll: () => denied((shown) => shown.rejectAll("api")),
+    choose: (purposes: Answered, services: Answered = {}) => ask((shown) => shown.choose(purposes, services, "api")),
+    withdraw: () => denied((shown) => shown.withdraw()),
+    receipt: async () => (await dialogs())?.receipt() ?? null,
     track: tracker.track,
     q: Object.freeze({ push: (...calls: GatewayCall[]) => calls.forEach(call) }),
   });
@@ -64,7 +79,7 @@ export function createApi(
     gateway,
     changed() {
       const change = describe(standing);
-      const ready = waiting.filter(({ purpose }) => standing.allowed(purpose));
+      const ready = waiting.filter(({ purpose, service }) => standing.allowed(purpose, service));
       waiting = waiting.filter((entry) => !ready.includes(entry));
       for (const { resolve } of ready) resolve();
       for (const listener of [...listeners]) guarded(() => listener(change));
@@ -76,7 +91,17 @@ export function createApi(
 }
 
 export function describe(standing: Standing): GatewayChange {
-  return Object.freeze({ purposes: Object.freeze(standing.answers()), answered: standing.answered() });
+  return Object.freeze({
+    purposes: Object.freeze(standing.answers()),
+    services: Object.freeze(standing.services()),
+    answered: standing.answered(),
+  });
+}
+
+/** Every optional purpose, and every service of one. */
+function everything(standing: Standing): [purposes: string[], services: string[]] {
+  const optional = standing.purposes().filter(({ required }) => !required);
+  return [optional.map(({ id }) => id), optional.flatMap(({ services = [] }) => services.map(({ id }) => id))];
 }
 
 export function announce(name: string, detail: unknown): void {

@@ -1,7 +1,11 @@
 /** What the visitor answered, as the cookie `gw_choice_{site}` holds it. Pages read it; only the server verifies it. */
 
+type Answers = ReadonlyMap<string, boolean>;
+
 export interface Choice {
-  readonly purposes: ReadonlyMap<string, boolean>;
+  readonly purposes: Answers;
+  /** Answers to finer units; where there is none, the purpose's counts. */
+  readonly services: Answers;
   /** Fingerprint of the policy that was answered to. */
   readonly policy: string;
   /** Milliseconds since the epoch. */
@@ -10,7 +14,7 @@ export interface Choice {
 
 /** The newest of several cookies' choices; of two given at the same second the one that allows less. Null where none is. */
 export function newestChoice(values: readonly string[]): Choice | null {
-  const allowed = (choice: Choice) => [...choice.purposes.values()].filter(Boolean).length;
+  const allowed = (choice: Choice) => [...choice.purposes.values(), ...choice.services.values()].filter(Boolean).length;
   return values.map(parseChoice).reduce((best, next) => {
     if (!best || !next) return best ?? next;
     if (best.expires !== next.expires) return best.expires > next.expires ? best : next;
@@ -22,36 +26,26 @@ export function newestChoice(values: readonly string[]): Choice | null {
 function parseChoice(value: string): Choice | null {
   try {
     const payload = value.split(".", 1)[0] ?? "";
-    if (!payload) return null;
     const bytes = Uint8Array.from(atob(payload.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
-    const read: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    const { p, f, e } = read as { p: unknown; f: unknown; e: unknown };
-    const purposes = answers(p, (flag) => (flag === 1 ? true : flag === 0 ? false : undefined));
-    if (!purposes || typeof f !== "string" || typeof e !== "number" || !(e * 1000 > Date.now())) return null;
-    return { purposes, policy: f, expires: e * 1000 };
+    const { p, s, f, e } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+    const read = (flag: unknown) => (flag === 1 ? true : flag === 0 ? false : undefined);
+    const purposes = answersIn(p, read);
+    const services = answersIn(s ?? {}, read);
+    if (!purposes || !services || typeof f !== "string" || typeof e !== "number" || !(e * 1000 > Date.now())) return null;
+    return { purposes, services, policy: f, expires: e * 1000 };
   } catch {
     return null;
   }
 }
 
-/** The choice in an answer of the gateway, null where it is not one. */
-export function choiceOf(answer: unknown, policy: string): Choice | null {
-  if (typeof answer !== "object" || answer === null) return null;
-  const { purposes: given, expires: text } = answer as { purposes?: unknown; expires?: unknown };
-  const purposes = answers(given, (flag) => (typeof flag === "boolean" ? flag : undefined));
-  const expires = typeof text === "string" ? Date.parse(text) : NaN;
-  // Without a readable end it lasts as long as this page: the cookie holds the real one.
-  return purposes && { purposes, policy, expires: Number.isNaN(expires) ? Infinity : expires };
-}
-
 /** Null where anything in it is not an answer: half a choice opens nothing. */
-function answers(given: unknown, read: (flag: unknown) => boolean | undefined): Map<string, boolean> | null {
+export function answersIn(given: unknown, read: (flag: unknown) => boolean | undefined): Answers | null {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return null;
   const found = new Map<string, boolean>();
-  for (const [purpose, flag] of Object.entries(given)) {
+  for (const [name, flag] of Object.entries(given)) {
     const answer = read(flag);
     if (answer === undefined) return null;
-    found.set(purpose, answer);
+    found.set(name, answer);
   }
   return found;
 }

@@ -16,7 +16,8 @@ export interface Gate {
 }
 
 export interface Holder {
-  hold(element: HTMLElement, purpose: string): void;
+  /** `once` opens this element, whatever the answer, until the page is left. */
+  hold(element: HTMLElement, purpose: string, service: string, once: () => void): void;
   release(element: HTMLElement): void;
 }
 
@@ -24,34 +25,44 @@ const ATTRIBUTES = ["src", "srcset", "href", "data", "poster"];
 const SCRIPT = 'script[type="text/plain"][data-purpose]';
 const MARKED = "[data-purpose]";
 
-export function createGate(allowed: (purpose: string) => boolean, nonce: string, holder: Holder): Gate {
+type Allowed = (purpose: string, service?: string) => boolean;
+
+export function createGate(allowed: Allowed, nonce: string, holder: Holder): Gate {
   const queued = new WeakSet<Element>();
   const waiting: HTMLScriptElement[] = [];
   const opened = new Set<HTMLElement>();
   const held = new Set<HTMLElement>();
-  const ran = new Set<string>();
+  const once = new WeakSet<HTMLElement>();
+  /** One of each kind of script that ran. */
+  const ran = new Map<string, HTMLElement>();
   let running = false;
 
+  const mayOpen = (element: HTMLElement) =>
+    once.has(element) || allowed(element.dataset.purpose ?? "", element.dataset.service);
+
   function examine(element: HTMLElement): void {
-    const purpose = element.dataset.purpose ?? "";
     if (element.matches(SCRIPT)) {
       // Where the page works with nonces, markup without one was not written by the site: it never runs.
       const genuine = !nonce || element.nonce === nonce;
-      if (genuine && !queued.has(element) && allowed(purpose)) {
+      if (genuine && !queued.has(element) && mayOpen(element)) {
         queued.add(element);
         waiting.push(element as HTMLScriptElement);
       }
     } else if (opened.has(element)) {
-      if (!allowed(purpose)) close(element);
+      if (!mayOpen(element)) close(element);
     } else if (ATTRIBUTES.some((name) => element.hasAttribute(`data-${name}`)) && element.localName !== "script") {
-      if (allowed(purpose)) open(element);
-      else if (!held.has(element)) hold(element, purpose);
+      if (mayOpen(element)) open(element);
+      else if (!held.has(element)) hold(element);
     }
   }
 
-  function hold(element: HTMLElement, purpose: string): void {
+  function hold(element: HTMLElement): void {
     held.add(element);
-    holder.hold(element, purpose);
+    const { purpose = "", service = "" } = element.dataset;
+    holder.hold(element, purpose, service, () => {
+      once.add(element);
+      if (held.has(element)) open(element);
+    });
   }
 
   function open(element: HTMLElement): void {
@@ -65,16 +76,15 @@ export function createGate(allowed: (purpose: string) => boolean, nonce: string,
     opened.delete(element);
     for (const part of [element, ...element.querySelectorAll<HTMLElement>("source")]) move(part, "", "data-");
     if (element instanceof HTMLMediaElement) element.load();
-    hold(element, element.dataset.purpose ?? "");
+    hold(element);
   }
 
   function next(): void {
     const script = waiting.shift();
     running = script !== undefined;
     if (script === undefined) return;
-    const purpose = script.dataset.purpose ?? "";
-    if (script.isConnected && allowed(purpose)) {
-      ran.add(purpose);
+    if (script.isConnected && mayOpen(script)) {
+      ran.set(`${script.dataset.purpose} ${script.dataset.service}`, script);
       run(script, next);
     } else {
       queued.delete(script);
@@ -108,7 +118,7 @@ export function createGate(allowed: (purpose: string) => boolean, nonce: string,
       scan(document);
       start();
     },
-    mustReload: () => [...ran].some((purpose) => !allowed(purpose)),
+    mustReload: () => [...ran.values()].some((script) => !mayOpen(script)),
   };
 }
 

@@ -7,8 +7,19 @@
 export interface GatewayChange {
   /** Every answered purpose, true where the visitor said yes. */
   readonly purposes: Readonly<Record<string, boolean>>;
+  /** Answers to finer units of a purpose, where they were given apart. */
+  readonly services: Readonly<Record<string, boolean>>;
   /** True when every optional purpose has an answer under the current policy. */
   readonly answered: boolean;
+}
+
+/** What proves a consent: `id` names the row in the gateway's ledger. */
+export interface GatewayReceipt {
+  readonly id: string;
+  readonly purposes: Readonly<Record<string, boolean>>;
+  readonly services: Readonly<Record<string, boolean>>;
+  /** ISO 8601. */
+  readonly expires: string | null;
 }
 
 /** Where an event hit goes in the reports. */
@@ -19,23 +30,26 @@ export interface GatewayEventProperties {
 }
 
 export interface Gateway {
-  /** May this purpose run now? False for a purpose the site does not declare. */
-  consent(purpose: string): boolean;
+  /** May this purpose (or one service of it) run now? False for a purpose the site does not declare. */
+  consent(purpose: string, service?: string): boolean;
   /** The visitor's own answer: true, false, or undefined where there is none under the current policy. */
-  answer(purpose: string): boolean | undefined;
+  answer(purpose: string, service?: string): boolean | undefined;
   /** Calls `listener` after every change of what is allowed. Returns a function that stops it. */
   onChange(listener: (change: GatewayChange) => void): () => void;
   /** Resolves once the purpose may run; never rejects. `callback` is for the queue, where a promise cannot be returned. */
   whenAllowed(purpose: string, callback?: () => void): Promise<void>;
+  whenAllowed(purpose: string, service: string, callback?: () => void): Promise<void>;
   /** Opens the preferences, at `purpose` if given. Resolves to false where they are unavailable. */
   showPreferences(purpose?: string): Promise<boolean>;
   /** Each of the following resolves to true once the gateway has recorded it, to false where it could not. */
   acceptAll(): Promise<boolean>;
   rejectAll(): Promise<boolean>;
   /** Records answers to the purposes named and leaves the others as they were: for asking in place. */
-  choose(purposes: Readonly<Record<string, boolean>>): Promise<boolean>;
+  choose(purposes: Readonly<Record<string, boolean>>, services?: Readonly<Record<string, boolean>>): Promise<boolean>;
   /** Takes every yes back. Measurement stops before the gateway has answered. */
   withdraw(): Promise<boolean>;
+  /** The record of this browser's consent as the gateway holds it; null where there is none or it cannot be had. */
+  receipt(): Promise<GatewayReceipt | null>;
   /** Counts an event, once measurement is allowed. */
   track(action: string, properties?: GatewayEventProperties): void;
   /** Calls made before the script has loaded: `["method", …arguments]`, or a function that receives the gateway. */
@@ -57,6 +71,6 @@ declare global {
     /** The banner or the preferences were shown. */
     "gateway:shown": CustomEvent<{ readonly surface: "banner" | "preferences" }>;
     /** The gateway could not be reached or answered nonsense: nothing was granted. */
-    "gateway:failed": CustomEvent<{ readonly what: "notice" | "consent" }>;
+    "gateway:failed": CustomEvent<{ readonly what: "notice" | "consent" | "dialogs" }>;
   }
 }

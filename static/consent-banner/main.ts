@@ -1,17 +1,25 @@
-/** The embedded script: brings the parts together. The server puts this bundle into a function that receives GATEWAY. */
+/**
+ * The embedded script: brings the parts together.
+ *
+ * The server puts this bundle into a function that receives GATEWAY (the site, or null) and CHUNKS (what is loaded later),
+ * and SIGNALS before it where the site tells others' signals.
+ */
 
-import { createAnswers } from "./answers";
 import { announce, createApi, describe } from "./api";
-import { type Embedded, readConfig } from "./config";
-import { recall } from "./consent";
+import { load } from "./chunk";
+import { type Chunks, type Config, type Embedded, readConfig } from "./config";
+import type { Dialogs, Page } from "./dialogs";
 import { createGate } from "./gate";
+import { fetchNotice, type Notice } from "./notice";
+import type { CreateSignals } from "./signals/signals";
 import { ANALYTICS, createStanding } from "./standing";
 import { createTracker } from "./tracker/tracker";
-import { createUi } from "./ui/ui";
 
 declare const GATEWAY: Embedded | null;
+declare const CHUNKS: Chunks;
+declare const SIGNALS: { readonly createSignals: CreateSignals } | undefined;
 
-const config = readConfig(GATEWAY, document.currentScript);
+const config = readConfig(GATEWAY, CHUNKS, document.currentScript);
 const twice = typeof window.gateway === "object" && "consent" in window.gateway;
 if (config && !twice) {
   // A page that is rendered ahead of a visit has no visitor yet.
@@ -20,22 +28,57 @@ if (config && !twice) {
   } else start(config);
 }
 
-function start(config: NonNullable<ReturnType<typeof readConfig>>): void {
+function start(config: Config): void {
   const standing = createStanding(config);
-  const answers = createAnswers(config, standing, { changed: apply, recorded, failed: (what) => announce("failed", { what }) });
-  const ui = createUi({ config, standing, answers, shown: (surface) => announce("shown", { surface }) });
-  const gate = createGate(standing.allowed, config.nonce, ui.placeholders);
+  let loading: Promise<Dialogs | null> | null = null;
+  let loaded: Dialogs | null = null;
+  let pending: Promise<Notice | null> | null = null;
+
+  const signals = typeof SIGNALS === "undefined" ? null : SIGNALS.createSignals(config, standing);
+  const gate = createGate(standing.allowed, config.nonce, {
+    hold: (element, ...rest) => void dialogs().then((shown) => element.isConnected && shown?.hold(element, ...rest)),
+    release: (element) => void loading?.then((shown) => shown?.release(element)),
+  });
   const tracker = createTracker(config, standing.measures, () => standing.answer(ANALYTICS) === false);
-  const api = createApi(standing, answers, tracker, ui.showPreferences);
+  const page: Page = { config, standing, notice, apply, recorded, announce };
+  const api = createApi(standing, dialogs, apply, tracker);
   const snapshot = () =>
-    JSON.stringify([standing.answers(), standing.measures(), standing.purposes().map(({ id }) => standing.allowed(id))]);
+    JSON.stringify([
+      standing.answers(),
+      standing.services(),
+      standing.measures(),
+      standing.purposes().map(({ id, services = [] }) => [
+        standing.allowed(id),
+        ...services.map((unit) => standing.allowed(id, unit.id)),
+      ]),
+    ]);
   let state = snapshot();
 
-  /** Brings page, measurement and dialogs in line with what stands now. */
+  /** Loaded when first needed, again after a failure. */
+  function dialogs(): Promise<Dialogs | null> {
+    return (loading ??= load<(page: Page) => Dialogs>(config, config.chunks.ui).then((create) => {
+      if (create) loaded = create(page);
+      else loading = null;
+      return loaded;
+    }));
+  }
+
+  async function notice(again = false): Promise<Notice | null> {
+    if (again) pending = null;
+    const found = await (pending ??= fetchNotice(config));
+    if (found) standing.setNotice(found);
+    else {
+      pending = null;
+      announce("failed", { what: "notice" });
+    }
+    return found;
+  }
+
   function apply(): void {
+    signals?.update();
     tracker.update();
     gate.update();
-    ui.update();
+    loaded?.update();
     const now = snapshot();
     if (now === state) return;
     state = now;
@@ -49,17 +92,13 @@ function start(config: NonNullable<ReturnType<typeof readConfig>>): void {
   }
 
   async function settle(): Promise<void> {
-    if (standing.needsNotice()) {
-      const notice = await answers.notice();
-      if (notice && !notice.ask && !standing.answered()) {
-        // Answered already, or nothing to ask. Where this page cannot read the cookie, the gateway can.
-        const choice = await recall(config!, standing.policy());
-        if (choice) standing.setChoice(choice);
-      }
-      apply();
-      if (notice?.ask && !standing.answered()) return ui.showBanner(notice);
-    }
-    ui.showButton();
+    // Both are on their way at once: the question must not wait for one after the other.
+    const [coming, asked] = [dialogs(), standing.needsNotice() ? notice() : null];
+    const found = await asked;
+    if (asked) apply();
+    const shown = await coming;
+    if (found?.ask && !standing.answered()) shown?.showBanner(found);
+    else shown?.showButton(found);
   }
 
   const revisit = () => {

@@ -1,6 +1,6 @@
-/** The texts and rules for this visitor, as the gateway serves them. Anything unexpected in it means: no notice. */
+/** The texts and rules for this visitor, as the gateway serves them. Anything unexpected in the rules means: no notice. */
 
-import type { Config } from "./config";
+import type { Config, ConfiguredService } from "./config";
 
 export interface Recipient {
   readonly name: string;
@@ -16,30 +16,46 @@ export interface DeclaredCookie {
   readonly provider: string;
 }
 
+export interface NoticeService extends ConfiguredService {
+  readonly name: string;
+}
+
 export interface NoticePurpose {
   readonly id: string;
   readonly name: string;
   readonly description: string;
   readonly required: boolean;
   readonly regime: string;
+  /** Citation of the rule it runs under, and the ISO date of that text. */
+  readonly rule: string;
+  readonly dated: string;
   readonly legal_basis: string;
   readonly sale: boolean;
   readonly retention: string;
   readonly recipients: readonly Recipient[];
+  readonly services: readonly NoticeService[];
   readonly cookies: readonly DeclaredCookie[];
 }
 
 export interface Notice {
+  readonly site: number;
   readonly policy: string;
   /** Fingerprint of exactly these texts, kept with the answer as proof of what was shown. */
   readonly notice: string;
   readonly language: string;
   readonly jurisdiction: string;
+  /** Which sentence says why these rules apply: the text `why_{why}`. */
+  readonly why: string;
   readonly ask: boolean;
   readonly measure: "now" | "after_choice" | "never";
   readonly do_not_sell: boolean;
+  readonly gpc: boolean;
   readonly objected: boolean;
   readonly opted_out: boolean;
+  readonly opted_out_by_signal: boolean;
+  readonly preview: boolean;
+  readonly layout: "bar" | "card" | "dialog" | "inline";
+  readonly colours: { readonly light?: Colours; readonly dark?: Colours };
   readonly controller: { readonly name: string; readonly email: string };
   readonly recipients: number;
   readonly site_name: string;
@@ -48,21 +64,23 @@ export interface Notice {
   readonly links: Readonly<Record<string, string | undefined>>;
 }
 
+/** By the names of the custom properties, without `--gateway-`. */
+export type Colours = Readonly<Record<string, string>>;
+
 /** Milliseconds after which a silent gateway counts as an unreachable one. */
 const TIMEOUT = 6000;
 
-/** Texts without which there is no fair question; a notice that lacks one is not shown. */
-const NEEDED = ["title", "body", "accept_all", "reject_all", "choose", "save", "privacy_choices", "failed"];
-
-/** Null where the gateway is down, slow, or answers nonsense. Never throws. */
-export async function fetchNotice(config: Config): Promise<Notice | null> {
-  const language = document.documentElement.lang || navigator.language || "";
-  const url = `${config.origin}/v1/sites/${config.site}/notice?language=${encodeURIComponent(language)}`;
+/** Null where the gateway is down, slow, or answers nonsense. Never throws. The texts are checked by who shows them. */
+export async function fetchNotice({ site, origin, preview }: Config): Promise<Notice | null> {
+  const query = new URLSearchParams({ language: document.documentElement.lang || navigator.language || "" });
+  if (preview) query.set("preview", preview);
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), TIMEOUT);
   try {
+    const url = `${origin}/v1/sites/${site}/notice?${query}`;
     const answer = await fetch(url, { credentials: "include", signal: abort.signal });
-    return answer.ok ? parseNotice(await answer.json(), config.site) : null;
+    const given = answer.ok ? ((await answer.json()) as Notice) : null;
+    return given && isSound(given) && given.site === site ? given : null;
   } catch {
     return null;
   } finally {
@@ -70,40 +88,16 @@ export async function fetchNotice(config: Config): Promise<Notice | null> {
   }
 }
 
-export function parseNotice(given: unknown, site: number): Notice | null {
-  if (!isRecord(given) || given.site !== site) return null;
-  const { purposes, texts, links, controller, policy, measure } = given;
-  const sound =
-    typeof policy === "string" &&
-    policy !== "" &&
-    typeof given.notice === "string" &&
-    typeof given.language === "string" &&
-    typeof given.jurisdiction === "string" &&
-    ["ask", "do_not_sell", "objected", "opted_out"].every((key) => typeof given[key] === "boolean") &&
-    (measure === "now" || measure === "after_choice" || measure === "never") &&
-    isRecord(controller) &&
-    typeof controller.name === "string" &&
-    isRecord(links) &&
-    isRecord(texts) &&
-    NEEDED.every((key) => typeof texts[key] === "string" && texts[key] !== "") &&
-    Array.isArray(purposes) &&
-    purposes.every(isPurpose);
-  return sound ? (given as unknown as Notice) : null;
-}
-
-function isPurpose(given: unknown): boolean {
+function isSound(given: Notice): boolean {
+  const { policy, jurisdiction, measure, purposes } = given;
   return (
-    isRecord(given) &&
-    ["id", "name", "description", "regime", "legal_basis", "retention"].every((key) => typeof given[key] === "string") &&
-    typeof given.required === "boolean" &&
-    typeof given.sale === "boolean" &&
-    Array.isArray(given.recipients) &&
-    given.recipients.every(isRecord) &&
-    Array.isArray(given.cookies) &&
-    given.cookies.every(isRecord)
+    all("string", policy, jurisdiction) &&
+    policy !== "" &&
+    all("boolean", given.ask, given.objected, given.opted_out) &&
+    ["now", "after_choice", "never"].includes(measure) &&
+    Array.isArray(purposes) &&
+    purposes.every(({ id, regime, required, sale }) => all("string", id, regime) && all("boolean", required, sale))
   );
 }
 
-function isRecord(given: unknown): given is Record<string, unknown> {
-  return typeof given === "object" && given !== null && !Array.isArray(given);
-}
+const all = (type: string, ...values: unknown[]): boolean => values.every((value) => typeof value === type);

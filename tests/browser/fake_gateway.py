@@ -73,6 +73,7 @@ class FakeGateway:
             routes=[
                 Route("/gateway/1.js", self._script),
                 Route("/gateway.js", self._script_alone),
+                Route("/gateway-{chunk}.{hash}.js", self._chunk),
                 Route("/v1/sites/1/notice", self._notice),
                 Route("/v1/consent", self._consent, methods=["GET", "POST", "DELETE", "OPTIONS"]),
                 Route("/v1/hit", self._hit, methods=["POST"]),
@@ -87,6 +88,11 @@ class FakeGateway:
     async def _script_alone(self, request: Request) -> Response:
         headers = {"access-control-allow-origin": "*"}
         return Response(EmbeddedScript(self.url).alone.body, media_type="text/javascript", headers=headers)
+
+    async def _chunk(self, request: Request) -> Response:
+        found = EmbeddedScript(self.url).chunks[request.path_params["chunk"]]
+        assert found.hash == request.path_params["hash"]
+        return Response(found.body, media_type="text/javascript", headers={"access-control-allow-origin": "*"})
 
     async def _page(self, request: Request) -> Response:
         return Response(PAGE.format(request.url.path), media_type="text/html")

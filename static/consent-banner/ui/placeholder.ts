@@ -7,6 +7,13 @@ import { button, make } from "./make";
 import { direction, sheet } from "./surface";
 import { wording } from "./wording";
 
+export interface PlaceholderActions {
+  /** Opens this element until the page is left; nothing is recorded. */
+  once(): void;
+  always(): Promise<boolean>;
+  preferences(): void;
+}
+
 export interface Placeholder {
   remove(): void;
 }
@@ -21,8 +28,7 @@ export function placePlaceholder(
   element: HTMLElement,
   purpose: string,
   notice: () => Promise<Notice | null>,
-  allow: () => Promise<boolean>,
-  preferences: () => void,
+  actions: PlaceholderActions,
 ): Placeholder | null {
   if (!VISIBLE.has(element.localName)) return null;
   if (!document.adoptedStyleSheets.includes(hidden)) {
@@ -44,9 +50,13 @@ export function placePlaceholder(
     if (!given || !asked) return;
     const say = wording(given);
     const failed = make("p", { class: "failed", role: "alert" });
-    const load = button(say("load_always"), "answer", () => {
+    const once = button(say("load_once"), "answer", () => {
+      actions.once();
+      element.focus({ preventScroll: true });
+    });
+    const always = button(say("load_always"), "answer", () => {
       failed.textContent = "";
-      void allow().then((done) => {
+      void actions.always().then((done) => {
         if (done) element.focus({ preventScroll: true });
         else failed.textContent = say("failed");
       });
@@ -55,7 +65,7 @@ export function placePlaceholder(
     panel.dir = direction(given.language);
     panel.append(
       make("p", {}, `${say("content_blocked")} ${asked.name}: ${asked.description}`.trim()),
-      make("div", { class: "answers" }, load, button(say("privacy_choices"), "quiet", preferences)),
+      make("div", { class: "answers" }, once, always, button(say("privacy_choices"), "quiet", actions.preferences)),
       failed,
     );
   });

@@ -1,42 +1,25 @@
-/** Everything a visitor sees of the script. Nothing is built before it is asked for. */
+/** Everything a visitor sees of the script, and the ways to answer. Nothing is built before it is asked for. */
 
-import type { Answers } from "../answers";
-import type { Config } from "../config";
-import type { Holder } from "../gate";
+import type { Dialogs, Page } from "../dialogs";
 import type { Notice } from "../notice";
-import type { Standing } from "../standing";
+import { createAnswers } from "./answers";
 import { type Banner, openBanner } from "./banner";
 import { placePlaceholder, type Placeholder } from "./placeholder";
 import { openPreferences, type Preferences } from "./preferences";
 import { createWayBack, type WayBack } from "./way_back";
 import { wording } from "./wording";
 
-export interface Ui {
-  readonly placeholders: Holder;
-  showBanner(notice: Notice): void;
-  showButton(): void;
-  /** False where the gateway has no notice to give. */
-  showPreferences(purpose?: string): Promise<boolean>;
-  /** To be called whenever what stands may have changed. */
-  update(): void;
-}
-
-interface Parts {
-  readonly config: Config;
-  readonly standing: Standing;
-  readonly answers: Answers;
-  readonly shown: (surface: "banner" | "preferences") => void;
-}
-
 const PREFERENCES = "[data-gateway-preferences],a[href$='#privacy-choices']";
 const WITHDRAW = "[data-gateway-withdraw]";
 
-export function createUi({ config, standing, answers, shown }: Parts): Ui {
+export function createDialogs(page: Page): Dialogs {
+  const { config, standing } = page;
+  const answers = createAnswers(page);
   const placed = new Map<HTMLElement, Placeholder>();
   let banner: Banner | null = null;
   let preferences: Preferences | null = null;
   let wayBack: WayBack | null = null;
-  let label = config.label;
+  let label = config.label || "Privacy choices";
   let saved = "";
 
   const back = () => (wayBack ??= createWayBack(config.button, () => void showPreferences()));
@@ -64,15 +47,15 @@ export function createUi({ config, standing, answers, shown }: Parts): Ui {
       dismiss: closeBanner,
     });
     wayBack?.hide();
-    shown("banner");
+    page.announce("shown", { surface: "banner" });
   }
 
   async function showPreferences(purpose?: string): Promise<boolean> {
     standing.refresh();
-    const notice = await answers.notice();
+    const notice = await page.notice();
     if (!notice) {
       back().show(label);
-      back().tell(config.unavailable);
+      back().tell(config.unavailable || "Privacy choices are unavailable at the moment. Nothing has been allowed.");
       return false;
     }
     learn(notice);
@@ -80,7 +63,7 @@ export function createUi({ config, standing, answers, shown }: Parts): Ui {
     preferences = openPreferences(notice, banner !== null, purpose, {
       // Running without a yes is shown as it is where the law lets it run until refused; elsewhere off is off.
       on: ({ id }) => standing.allowed(id),
-      save: (purposes) => told(answers.choose(purposes, "preferences")),
+      save: (purposes) => told(answers.choose(purposes, {}, "preferences")),
       accept: () => told(answers.acceptAll("preferences")),
       reject: () => told(answers.rejectAll("preferences")),
       closed() {
@@ -88,7 +71,7 @@ export function createUi({ config, standing, answers, shown }: Parts): Ui {
         banner?.focus();
       },
     });
-    shown("preferences");
+    page.announce("shown", { surface: "preferences" });
     return true;
   }
 
@@ -112,25 +95,37 @@ export function createUi({ config, standing, answers, shown }: Parts): Ui {
   });
 
   return {
-    placeholders: {
-      hold(element, purpose) {
-        const placeholder = placePlaceholder(
-          element,
-          purpose,
-          answers.notice,
-          () => answers.choose({ [purpose]: true }, "preferences"),
-          () => void showPreferences(purpose),
-        );
-        if (placeholder) placed.set(element, placeholder);
-      },
-      release(element) {
-        placed.get(element)?.remove();
-        placed.delete(element);
-      },
-    },
     showBanner,
-    showButton: () => back().show(label),
+    showButton(notice) {
+      if (notice && !notice.ask && !standing.answered()) void answers.recall();
+      back().show(label);
+    },
     showPreferences,
+    hold(element, purpose, service, once) {
+      const placeholder = placePlaceholder(
+        element,
+        purpose,
+        page.notice,
+        {
+          once,
+          always: () =>
+            service
+              ? answers.choose({}, { [service]: true }, "placeholder")
+              : answers.choose({ [purpose]: true }, {}, "placeholder"),
+          preferences: () => void showPreferences(purpose),
+        },
+      );
+      if (placeholder) placed.set(element, placeholder);
+    },
+    release(element) {
+      placed.get(element)?.remove();
+      placed.delete(element);
+    },
+    acceptAll: answers.acceptAll,
+    rejectAll: answers.rejectAll,
+    choose: answers.choose,
+    withdraw: answers.withdraw,
+    receipt: answers.receipt,
     update() {
       if (banner && standing.answered()) closeBanner();
     },
