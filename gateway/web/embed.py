@@ -1,4 +1,4 @@
-"""`GET /gateway/{site}.js`, `/gateway.js`, `/gateway.{hash}.js`: what a page embeds; `/gateway-{chunk}.{hash}.js`: its parts."""
+"""`GET /gateway/{site}.js`, `/gateway.js`, `/gateway.{hash}.js`: what a page embeds.
 
 `/gateway-{chunk}.{hash}.js` are the parts that it loads later.
 """
