@@ -43,7 +43,7 @@ class Notices:
 
     def language(self, asked: str, site: ServedSite) -> str:
         """The language asked for, its base language, the site's default, or English: the first there are texts for."""
-        for candidate in (asked.lower(), asked.lower().partition("-")[0], site.site.language.lower(), texts.FALLBACK):
+        for candidate in (*texts.alternatives(asked), *texts.alternatives(site.site.language)):
             if candidate in self._texts or candidate in site.site.texts:
                 return candidate
         return texts.FALLBACK
@@ -91,17 +91,12 @@ class Notices:
 
     def words(self, site: ServedSite, language: str) -> dict[str, str]:
         """The banner's texts in `language` (or its base language, or English), with the site's own over them."""
-        shipped = (
-            self._texts.get(language) or self._texts.get(language.partition("-")[0]) or self._texts[texts.FALLBACK]
-        )
-        return {**shipped, **site.site.texts.get(language, {})}
+        found = (self._texts[each] for each in texts.alternatives(language) if each in self._texts)
+        return {**next(found, self._texts[texts.FALLBACK]), **site.site.texts.get(language, {})}
 
     def _compose(self, site: ServedSite, language: str, jurisdiction: str) -> dict[str, Any]:
         described = site.site
-        words = dict(
-            self._texts.get(language) or self._texts.get(language.partition("-")[0]) or self._texts[texts.FALLBACK]
-        )
-        words.update(described.texts.get(language, {}))
+        words = self.words(site, language)
         recipients = {recipient.name for purpose in described.optional_purposes for recipient in purpose.recipients}
         filled = {
             "controller": described.controller.name,

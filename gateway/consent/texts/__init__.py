@@ -8,6 +8,9 @@ import msgspec
 
 FALLBACK = "en"
 
+# Tags that browsers and pages send for a language whose texts are under another: Norwegian, Nynorsk, Hebrew of old.
+ALIASES = {"no": "nb", "nn": "nb", "iw": "he"}
+
 
 def load() -> dict[str, dict[str, str]]:
     """Language → key → text. Raises ValueError where a language lacks a key that English has, or has one too many."""
@@ -21,3 +24,10 @@ def load() -> dict[str, dict[str, str]]:
                 f"texts/{language}.toml: {sorted(translated.keys() ^ texts[FALLBACK].keys())} do not match English"
             )
     return texts
+
+
+def alternatives(tag: str) -> tuple[str, ...]:
+    """Where to look for the texts of a BCP 47 tag, best first: "nn-NO" → "nn-no", "nn", "nb"."""
+    tag = tag.lower()
+    base = tag.partition("-")[0]
+    return (tag, base, ALIASES.get(base, base))

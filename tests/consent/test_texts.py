@@ -1,0 +1,140 @@
+"""The banner's texts in every language: complete, fillable, translated, and no less plain about a no than about a yes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from gateway.consent.notices import Notices
+from gateway.consent.texts import ALIASES, FALLBACK, load
+from gateway.sites.catalog import ServedSite
+from gateway.sites.site import DEFAULT_PURPOSES, Controller, Site
+from gateway.state.database import State
+
+# The 24 official languages of the EU, then Norwegian, Icelandic, Turkish, Arabic and Hebrew.
+LANGUAGES = "bg cs da de el en es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv nb is tr ar he".split()
+TRANSLATED = [language for language in LANGUAGES if language != FALLBACK]
+
+# California prescribes the words (RULES.md C1, C4).
+ENGLISH_EVERYWHERE = {"do_not_sell", "opt_out_honored"}
+# Words that other languages share with English.
+MAY_EQUAL_ENGLISH = {"kind_cookie", "entry_name", "no", "services"}
+
+TEXTS = load()
+SHOP = Site(
+    id=1,
+    name="Shop",
+    domains=("shop.example",),
+    controller=Controller(name="Shop", address="Street", email="a@shop.example", authority="CNIL"),
+    hosting_country="FR",
+    purposes=DEFAULT_PURPOSES,
+)
+
+
+@pytest.fixture
+def shipped(tmp_path: Path) -> Iterator[Notices]:
+    state = State("", tmp_path)
+    yield Notices(state, "https://consent.shop.example")
+    state.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_is_shipped_in_the_order_of_english(language: str) -> None:
+    assert list(TEXTS[language]) == list(TEXTS[FALLBACK])
+
+
+def test_no_language_is_shipped_that_nobody_checks() -> None:
+    assert set(TEXTS) <= set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_has_the_placeholders_of_english(language: str) -> None:
+    for key, english in TEXTS[FALLBACK].items():
+        text = TEXTS[language][key]
+        assert placeholders(text) == placeholders(english), f"{key}: {text}"
+        assert "{" not in re.sub(r"\{\w+\}", "", text), f"{key}: {text}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_is_set_cleanly(language: str) -> None:
+    for key, text in TEXTS[language].items():
+        assert text and text == text.strip(), key
+        assert "  " not in text, key
+        assert not re.search(r"[\t\r\n]", text), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sentence_ends_where_the_english_one_does(language: str) -> None:
+    """A button, a heading or a label has no full stop; a sentence has its mark."""
+    for key, english in TEXTS[FALLBACK].items():
+        text = TEXTS[language][key]
+        if english.endswith((".", "?")):
+            assert text.endswith((".", "?", ";", "؟")), f"{key}: {text}"
+        else:
+            assert not text.endswith((".", ":", ",")), f"{key}: {text}"
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_nothing_is_left_in_english(language: str) -> None:
+    same = {key for key, english in TEXTS[FALLBACK].items() if TEXTS[language][key] == english}
+    assert same >= ENGLISH_EVERYWHERE
+    assert same - ENGLISH_EVERYWHERE <= MAY_EQUAL_ENGLISH
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_signal_keeps_its_name(language: str) -> None:
+    for key in ("gpc_opt_out", "gpc_objection"):
+        assert "Global Privacy Control" in TEXTS[language][key]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_no_takes_as_much_room_as_a_yes(language: str) -> None:
+    """RULES.md E1, C7: neither answer is the long one that nobody reads."""
+    accept, reject = len(TEXTS[language]["accept_all"]), len(TEXTS[language]["reject_all"])
+    assert max(accept, reject) <= 2 * min(accept, reject)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_answers_read_alike(language: str) -> None:
+    answers = [TEXTS[language][key] for key in ("accept_all", "reject_all", "choose", "save", "close", "back")]
+    assert len(set(answers)) == len(answers)
+
+
+@pytest.mark.parametrize(
+    ("asked", "default", "given"),
+    [
+        ("no", "en", "nb"),
+        ("nn-NO", "en", "nb"),
+        ("nb-NO", "en", "nb"),
+        ("iw", "en", "he"),
+        ("iw-IL", "en", "he"),
+        ("fr-CA", "en", "fr"),
+        ("xx", "no", "nb"),
+        ("", "de-AT", "de"),
+        ("xx", "xx", "en"),
+    ],
+)
+def test_a_tag_finds_the_language_it_means(shipped: Notices, asked: str, default: str, given: str) -> None:
+    assert shipped.language(asked, ServedSite(structs.replace(SHOP, language=default))) == given
+
+
+def test_a_site_s_own_texts_stand_over_those_of_the_language_meant(shipped: Notices) -> None:
+    site = ServedSite(structs.replace(SHOP, texts={"nn": {"title": "Dine val"}}))
+    assert shipped.language("nn-NO", site) == "nn"
+    words = shipped.words(site, "nn")
+    assert words["title"] == "Dine val"
+    assert words["reject_all"] == TEXTS["nb"]["reject_all"]
+
+
+def test_every_alias_leads_to_a_language_that_is_shipped_under_no_other_name() -> None:
+    assert set(ALIASES.values()) <= set(LANGUAGES)
+    assert not set(ALIASES) & set(LANGUAGES)
+
+
+def placeholders(text: str) -> list[str]:
+    """The names of what is filled in, each as often as it stands there."""
+    return sorted(re.findall(r"\{(\w+)\}", text))
