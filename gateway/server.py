@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import signal
 import socket
 import threading
@@ -13,12 +14,14 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
-from gateway import logs
+from gateway import logs, settings_check
 from gateway.accounts.announce import announce_password
 from gateway.app import Gateway
 from gateway.errors import GatewayError
 from gateway.settings import Settings
 from gateway.warehouse.migrations import migrate
+
+log = logging.getLogger("gateway.server")
 
 DRAIN_SECONDS = 10
 BACKLOG = 2048
@@ -72,6 +75,9 @@ def serve(settings: Settings, *, once_open: Callable[[], None] = lambda: None) -
     `once_open` is called when the port and the data are ours. Raises GatewayError (MigrationError) where the start fails.
     """
     logs.setup(settings.log.level, settings.log.format)
+    for site in settings.sites:
+        for note in settings_check.overrides(site):
+            log.warning("dark pattern overridden: %s", note)
     sockets = listen(settings.host, settings.port)
     if settings.workers > 1:
         from uvicorn.supervisors import Multiprocess

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from gateway.errors import Problem
 from gateway.secrets import MIN_KEY, MIN_PASSWORD, MIN_TOKEN, weakness
 from gateway.settings import MAX_DATA_MONTHS, MAX_RAW_MONTHS, Settings
+from gateway.sites import lint
 from gateway.sites.codes import is_jurisdiction
 from gateway.sites.domains import is_host, is_local, is_public_suffix, registrable
 from gateway.sites.site import Site
@@ -107,7 +108,18 @@ def advice(settings: Settings) -> list[Problem]:
                     "Use https for both.",
                 )
             )
+        found += overrides(site)
     return found
+
+
+def overrides(site: Site) -> list[Problem]:
+    """What a site stands by although the lint of dark patterns finds fault with it, each with the reason on record."""
+    return [
+        Problem(
+            f"site {site.id}: {finding.key}", f"{finding} Overridden: {reason}", "Keep the reason true, or the rule."
+        )
+        for finding, reason in lint.overridden(site)
+    ]
 
 
 def _split(url: str) -> SplitResult | None:

@@ -13,6 +13,7 @@ import msgspec
 
 from gateway.errors import Problem
 from gateway.settings_table import Setting, description, in_words, settings, struct_of, unwrap
+from gateway.sites.lint.keys import forbidden
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 _BAD = object()
@@ -33,7 +34,8 @@ def decode(kind: type[_Struct], raw: Mapping[str, Any], where: str, problems: li
     names = [field.name for field in fields]
     for key in raw:
         if key not in names:
-            problems.append(Problem(f"{where}{key}", "is not a known setting.", _unknown(key, names)))
+            said = forbidden(kind, key) or ("is not a known setting.", _unknown(key, names))
+            problems.append(Problem(f"{where}{key}", *said))
     values: dict[str, Any] = {}
     for field in fields:
         key = where + field.name

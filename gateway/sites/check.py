@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gateway.errors import Problem
+from gateway.sites import lint
 from gateway.sites.codes import country_fix, is_country, is_language
 from gateway.sites.domains import is_host, is_local, is_public_suffix, suggestion
 from gateway.sites.jurisdictions import EU_EEA, EXEMPTIONS, NEVER_EXEMPT, Regime, measurement_rule
@@ -75,6 +76,7 @@ def check(site: Site, where: str) -> Iterator[Problem]:
     yield from _repeated((exemption.country for exemption in site.exemptions), f"{where}exemptions", "country")
     for index, exemption in enumerate(site.exemptions):
         yield from _exemption(exemption, f"{where}exemptions[{index}].")
+    yield from lint.check(site, where)
 
 
 def _domains(site: Site, where: str) -> Iterator[Problem]:
@@ -147,7 +149,7 @@ def _words(site: Site, where: str) -> Iterator[Problem]:
                 yield Problem(
                     key, "is not a text of the banner.", f'Did you mean "{near[0]}"?' if near else "Remove it."
                 )
-            elif not text.strip():
+            elif not text.strip() and name != "reject_all":  # of which the lint says more
                 yield Problem(key, "is blank.", "Write the text, or remove the key to keep the shipped one.")
             elif name == "do_not_sell" and language.split("-")[0] == "en" and text not in DO_NOT_SELL_TEXTS:
                 choices = " or ".join(f'"{choice}"' for choice in DO_NOT_SELL_TEXTS)

@@ -95,6 +95,16 @@ class Exemption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     dated: Annotated[str, Meta(description="ISO date of that text; may be empty for FR.")] = ""
 
 
+class LintOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A finding of the lint that this site stands by, with the reason on record."""
+
+    rule: Annotated[str, Meta(description="The rule's number, as the message says it; E1 and E3 have no exceptions.")]
+    key: Annotated[str, Meta(description="Where it was found, as the message says it: texts.fr.body.")]
+    reason: Annotated[
+        str, Meta(description="Who decided it and why, 20 characters at least; logged at every start.")
+    ]
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One website. Read from `[[sites]]` in gateway.toml or from one file each in sites.d/."""
 
@@ -143,6 +153,10 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     signals: Annotated[
         tuple[Signal, ...],
         Meta(description="What the script announces to tags: Google Consent Mode v2, the IAB's USP string, its GPP."),
+    ] = ()
+    lint_overrides: Annotated[
+        tuple[LintOverride, ...],
+        Meta(description="What stands although the lint of dark patterns finds fault with it."),
     ] = ()
     privacy_policy_url: Annotated[str, Meta(description="The site's own privacy policy, linked from the banner.")] = ""
 

@@ -9,8 +9,8 @@ from tests.settings.conftest import SITE, Folder
 
 @pytest.mark.parametrize("colour", ["#fff", "#FFffFF", "#0a1B2c", ""])
 def test_colours(folder: Folder, colour: str) -> None:
-    site = folder.write(shop=f'{SITE}\n[appearance.light]\naccent_text = "{colour}"').load().sites[0]
-    assert site.appearance.light.given() == ({"accent_text": colour} if colour else {})
+    site = folder.write(shop=f'{SITE}\n[appearance.light]\nline = "{colour}"').load().sites[0]
+    assert site.appearance.light.given() == ({"line": colour} if colour else {})
     assert site.appearance.dark.given() == {}
     assert site.appearance.layout == "bar"
 
