@@ -44,7 +44,7 @@ class Notices:
     def language(self, asked: str, site: ServedSite) -> str:
         """The language asked for, its base language, the site's default, or English: the first there are texts for."""
         for candidate in (*texts.alternatives(asked), *texts.alternatives(site.site.language)):
-            if candidate in self._texts or candidate in site.site.texts:
+            if candidate in self._texts or candidate in _own_texts(site):
                 return candidate
         return texts.FALLBACK
 
@@ -92,7 +92,7 @@ class Notices:
     def words(self, site: ServedSite, language: str) -> dict[str, str]:
         """The banner's texts in `language` (or its base language, or English), with the site's own over them."""
         found = (self._texts[each] for each in texts.alternatives(language) if each in self._texts)
-        return {**next(found, self._texts[texts.FALLBACK]), **site.site.texts.get(language, {})}
+        return {**next(found, self._texts[texts.FALLBACK]), **_own_texts(site).get(language, {})}
 
     def _compose(self, site: ServedSite, language: str, jurisdiction: str) -> dict[str, Any]:
         described = site.site
@@ -163,6 +163,11 @@ async def keep_durably(kept: Notices, notice: Notice, site: int, now: float, jou
     # To the journal first: were the process killed in between, the next start would journal it again, never miss it.
     await journal.append("notices", [msgspec.json.encode(row)], reserve=True)
     await asyncio.to_thread(kept.keep, notice, site, now)
+
+
+def _own_texts(site: ServedSite) -> dict[str, dict[str, str]]:
+    """A site's own texts by tag in lower case: "pt-BR" in its file and "pt-br" from a browser are one (RFC 5646, 2.1.1)."""
+    return {tag.lower(): own for tag, own in site.site.texts.items()}
 
 
 def _is_of(content: dict[str, Any], site: ServedSite) -> bool:

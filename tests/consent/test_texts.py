@@ -130,6 +130,13 @@ def test_a_site_s_own_texts_stand_over_those_of_the_language_meant(shipped: Noti
     assert words["reject_all"] == TEXTS["nb"]["reject_all"]
 
 
+def test_the_case_of_a_tag_says_nothing(shipped: Notices) -> None:
+    site = ServedSite(structs.replace(SHOP, texts={"pt-BR": {"title": "Suas escolhas"}}))
+    language = shipped.language("pt-BR", site)
+    assert shipped.words(site, language)["title"] == "Suas escolhas"
+    assert shipped.words(site, language)["reject_all"] == TEXTS["pt"]["reject_all"]
+
+
 def test_every_alias_leads_to_a_language_that_is_shipped_under_no_other_name() -> None:
     assert set(ALIASES.values()) <= set(LANGUAGES)
     assert not set(ALIASES) & set(LANGUAGES)
