@@ -1,4 +1,4 @@
-"""The browser tests' chromium, gateway and website, and the interpreters that the recipes are written for."""
+"""The interpreters that the integrations are written for."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from tests.browser.conftest import _fake, _fresh, browser, fake, gateway_url, visitor, website
-
-__all__ = ["_fake", "_fresh", "browser", "fake", "gateway_url", "visitor", "website"]
 
 HINTS = {"php": "On Debian: apt-get install php-cli", "node": "It comes with scripts/setup", sys.executable: ""}
 
