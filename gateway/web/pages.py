@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from gateway.consent.directions import direction
 from gateway.errors import GatewayError, NotAuthenticated
 from gateway.web import assets
 from gateway.web.auth import context_of
@@ -28,7 +29,7 @@ def render(
     """A page from gateway/templates/, never cached.
 
     Besides `values` a template finds `base` (the path prefix, "" at the root), `text` (the catalogue of the interface),
-    `language` and `asset(name)` (the URL of a script or style sheet).
+    `language`, `direction(language)` (what `dir` takes) and `asset(name)` (the URL of a script or style sheet).
     """
     base = prefix(context_of(request).settings.base_url)
     page = environment().get_template(template)
@@ -90,7 +91,7 @@ def local_path(wanted: str | None, base: str) -> str:
 @cache
 def environment() -> Environment:
     """The templates, autoescaped; a value that is missing is an error, not an empty string."""
-    return Environment(
+    templates = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -98,6 +99,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    templates.globals["direction"] = direction
+    return templates
 
 
 @cache
