@@ -21,6 +21,7 @@ from gateway.accounts.accounts import Accounts
 from gateway.clock import Clock, SystemClock
 from gateway.consent import ledger
 from gateway.consent.notices import Notices
+from gateway.consent.preview import Previews
 from gateway.control import Control
 from gateway.delivery.deliverer import Deliverer
 from gateway.enrich.geo import Geography
@@ -75,6 +76,7 @@ class Gateway:
             site.id: CookieJar(site.id, keys, path="/", domain=site.site.cookie_domain, secure=secure)
             for site in self.catalog
         }
+        self.previews = Previews(keys, self.clock)
         self.salts = Salts(self.state, self.clock)
         self.site_keys = SiteKeys(self.state, self.clock)
         self.geography = Geography(Path(settings.geo.database) if settings.geo.database else GEOGRAPHY)
@@ -188,6 +190,7 @@ class Gateway:
             self.geography,
             Notices(self.state, self.settings.base_url),
             EmbeddedScript(self.settings.base_url),
+            self.previews,
         )
         pages = Starlette(
             routes=list(page_routes(parts)),

@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 from sqlalchemy.exc import DBAPIError
 
 from gateway import __version__, control, secrets, settings_check, settings_loader, upkeep
+from gateway.clock import SystemClock
+from gateway.consent.preview import MOST_DAYS, Preview, preview_link
 from gateway.errors import GatewayError, MigrationError, SettingsError
 from gateway.privacy.cookies import choice_key
 from gateway.server import serve
 from gateway.settings import Settings
+from gateway.sites.codes import is_jurisdiction, is_language
 from gateway.sites.site import Site
 
 CONFIG = click.option(
@@ -144,6 +148,29 @@ def choice_key_command(config: Path | None, site_id: int) -> None:
     _site(settings, site_id)
     for key in secrets.signing_keys(settings):
         click.echo(choice_key(key, site_id).hex())
+
+
+@cli.command()
+@CONFIG
+@click.option("--site", type=int, required=True, help="The site's number.")
+@click.option("--jurisdiction", required=True, help="Country or US state of the visitor: FR, US-CA; or unknown.")
+@click.option("--gpc", is_flag=True, help="The visitor sends Global Privacy Control.")
+@click.option("--language", default="", help="Language of the banner; default: the browser's.")
+@click.option("--days", type=click.IntRange(1, MOST_DAYS), default=1, show_default=True, help="How long it works.")
+def preview(config: Path | None, site: int, jurisdiction: str, gpc: bool, language: str, days: int) -> None:
+    """Print a link to the site that shows the banner as a visitor from elsewhere meets it; nothing is recorded."""
+    law = "" if jurisdiction == "unknown" else jurisdiction
+    if law and not is_jurisdiction(law):
+        raise click.BadParameter("give a country (FR), a US state (US-CA), or unknown", param_hint="--jurisdiction")
+    if language and not is_language(language):
+        raise click.BadParameter("give a language tag, such as fr or pt-BR", param_hint="--language")
+    wanted = Preview(site=site, jurisdiction=law, gpc=gpc, language=language, days=days)
+    # A gateway that runs knows its sites; the demo's are in no file.
+    settings = settings_loader.load(config, os.environ, need_sites=False)
+    if control.is_running(settings.data_dir):
+        click.echo(control.call(settings.data_dir, "preview", msgspec.to_builtins(wanted)))
+    else:
+        click.echo(preview_link(_load(config), SystemClock(), wanted))
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from gateway.clock import Clock, SystemClock
+from gateway.consent.preview import Preview, preview_link
 from gateway.delivery import dead_letters
 from gateway.journal.journal import Journal
 from gateway.metrics import Metrics
@@ -76,6 +77,10 @@ async def discard_dead_letters(parts: Upkeep, ids: Sequence[str]) -> int:
     return await asyncio.to_thread(dead_letters.discard, parts.warehouse, await _ids(parts, ids))
 
 
+async def preview(parts: Upkeep, **wanted: Any) -> str:
+    return preview_link(parts.settings, parts.clock, msgspec.convert(wanted, Preview))
+
+
 async def _ids(parts: Upkeep, ids: Sequence[str]) -> list[str]:
     """The ids given, or those of all dead letters for `all`."""
     if list(ids) != ["all"]:
@@ -90,6 +95,7 @@ Command = Callable[..., Awaitable[Any]]
 COMMANDS: Mapping[str, Command] = {
     "retention": show_retention,
     "rollup": roll_up,
+    "preview": preview,
     "dead-letters-list": list_dead_letters,
     "dead-letters-replay": replay_dead_letters,
     "dead-letters-discard": discard_dead_letters,

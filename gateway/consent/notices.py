@@ -17,7 +17,7 @@ from gateway.consent.durations import months_in_words
 from gateway.journal.journal import Journal
 from gateway.privacy.cookies import OBJECTION_MONTHS
 from gateway.sites.catalog import ServedSite
-from gateway.sites.jurisdictions import shows_do_not_sell
+from gateway.sites.jurisdictions import Regime, Rule, shows_do_not_sell
 from gateway.sites.site import ANALYTICS, DEFAULT_PURPOSES, Purpose
 from gateway.state.database import State
 from gateway.state.tables import notices
@@ -38,7 +38,7 @@ class Notices:
         self._state = state
         self._base_url = base_url
         self._texts = texts.load()
-        self._composed: dict[tuple[str, str, str], Notice] = {}
+        self._composed: dict[tuple[ServedSite, str, str, tuple[Rule, ...]], Notice] = {}
         self._kept: set[str] = set()
 
     def language(self, asked: str, site: ServedSite) -> str:
@@ -49,9 +49,9 @@ class Notices:
         return texts.FALLBACK
 
     def notice(self, site: ServedSite, language: str, jurisdiction: str) -> Notice:
-        rules = {purpose.id: site.rule(purpose.id, jurisdiction) for purpose in site.site.purposes}
-        regimes = ",".join(rule.regime for rule in rules.values())
-        key = (f"{site.id} {site.fingerprint}", language, f"{regimes} {shows_do_not_sell(jurisdiction)}")
+        # Everything in a notice that depends on the jurisdiction: a handful of notices, however many countries there are.
+        rules = tuple(site.rule(purpose.id, jurisdiction) for purpose in site.site.purposes)
+        key = (site, language, f"{why(site, jurisdiction)} {shows_do_not_sell(jurisdiction)}", rules)
         composed = self._composed.get(key)
         if composed is None:
             content = self._compose(site, language, jurisdiction)
@@ -72,8 +72,8 @@ class Notices:
         return new
 
     def was_composed(self, fingerprint: str, site: ServedSite) -> bool:
-        """True for a notice of this site under its current policy that this worker composed itself; does not block."""
-        return any(
+        """True for a notice of this site under its current policy that this worker composed and kept; does not block."""
+        return fingerprint in self._kept and any(
             composed.fingerprint == fingerprint and _is_of(composed.content, site)
             for composed in self._composed.values()
         )
@@ -123,6 +123,9 @@ class Notices:
             "choice_months": described.choice_months,
             "recipients": len(recipients),
             "do_not_sell": shows_do_not_sell(jurisdiction),
+            "why": why(site, jurisdiction),
+            "layout": described.appearance.layout,
+            "colours": {"light": described.appearance.light.given(), "dark": described.appearance.dark.given()},
             "purposes": [
                 {
                     "id": purpose.id,
@@ -131,11 +134,15 @@ class Notices:
                     "required": purpose.required,
                     "regime": site.rule(purpose.id, jurisdiction).regime.value,
                     "rule": site.rule(purpose.id, jurisdiction).citation,
+                    "dated": site.rule(purpose.id, jurisdiction).dated,
                     "legal_basis": purpose.legal_basis,
                     "sale": purpose.sale,
                     "retention": _fill(_shipped(words, purpose, "retention"), filled),
                     "recipients": msgspec.to_builtins(purpose.recipients),
-                    "services": [{"id": service.id, "name": service.name} for service in purpose.services],
+                    "consent_mode": purpose.consent_mode,
+                    "services": [
+                        {"id": service.id, "name": service.name, "sale": service.sale} for service in purpose.services
+                    ],
                     "cookies": [*_own_cookies(site, purpose, words, language), *msgspec.to_builtins(purpose.cookies)],
                 }
                 for purpose in described.purposes
@@ -148,6 +155,18 @@ class Notices:
                 "policy": described.privacy_policy_url,
             },
         }
+
+
+def why(site: ServedSite, jurisdiction: str) -> str:
+    """Which sentence says why a visitor gets these rules, the text `why_…`: that of what runs without being asked."""
+    if not jurisdiction:
+        return "unknown"
+    asked = [purpose.id for purpose in site.site.optional_purposes if purpose.id != ANALYTICS or site.analytics]
+    regimes = {site.rule(purpose, jurisdiction).regime for purpose in asked}
+    for regime in (Regime.OPT_OUT, Regime.OBJECTION, Regime.EXEMPT):
+        if regime in regimes:
+            return regime.value
+    return Regime.CONSENT.value
 
 
 async def keep_durably(kept: Notices, notice: Notice, site: int, now: float, journal: Journal) -> None:

@@ -14,6 +14,7 @@ class Method(StrEnum):
     WITHDRAW = "withdraw"
     GPC = "gpc"
     DO_NOT_SELL = "do_not_sell"
+    OPT_IN = "opt_in"  # an opt-out of sale taken back; consent to nothing
     OBJECTION = "objection"
     EXPIRE = "expire"
     API = "api"
@@ -31,7 +32,7 @@ class ConsentRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_de
     site: int
     ts: int  # milliseconds since the epoch, UTC
     method: Method
-    surface: str = ""  # banner, preferences, placeholder, form, privacy_centre, do_not_sell, api
+    surface: str = ""  # banner, preferences, placeholder, form, privacy_centre, do_not_sell, api, signal
     purposes: dict[str, bool] = {}
     services: dict[str, bool] = {}
     policy: str = ""  # fingerprint of the policy answered to

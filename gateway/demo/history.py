@@ -25,7 +25,7 @@ from gateway.privacy.standing import standing
 from gateway.privacy.visit import Visit
 from gateway.settings import Settings
 from gateway.warehouse import retention
-from gateway.web.consent import encode_record
+from gateway.web.lasting import encode_record
 from gateway.web.hit import encode_hit
 
 SEED = 20_240_101

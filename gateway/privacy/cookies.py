@@ -105,6 +105,11 @@ class CookieJar:
         self._choice_seal = _Seal(keys, self.choice_name)
         self._receipt_seal = _Seal(keys, self.receipt_name)
         self._visitor_seal = _Seal(keys, self.visitor_name)
+        # A site's cookies are at the root, for this host alone or for the domain.
+        secured = "; SameSite=Lax" + ("; Secure" if secure else "")
+        self._clearing = tuple(
+            f"; Path=/{where}{secured}" for where in ("", *([f"; Domain={domain}"] if domain else []))
+        )
         self._attributes = (
             f"; Path={path}"
             + (f"; Domain={domain}" if domain else "")
@@ -181,6 +186,10 @@ class CookieJar:
 
     def expire(self, name: str) -> str:
         return self._set(name, "", 0)
+
+    def clear(self, name: str) -> list[str]:
+        """Expire a cookie of the site's own, for the host and for the domain. `name` is a token (clearing.py)."""
+        return [f"{name}=; Max-Age=0{attributes}" for attributes in self._clearing]
 
     def _set(self, name: str, value: str, seconds: float, *, http_only: bool = True) -> str:
         return f"{name}={value}; Max-Age={max(0, int(seconds))}{self._attributes}" + ("; HttpOnly" if http_only else "")

@@ -19,6 +19,12 @@ class ServedSite:
         self.fingerprint = policy.fingerprint(site)
         self.zone = ZoneInfo(site.timezone)
         self.analytics = site.purpose(ANALYTICS) if site.analytics_enabled else None
+        # What is sold or shared in California's sense: a service on its own account, or with its purpose.
+        self.sold_purposes = tuple(purpose.id for purpose in site.purposes if purpose.sale)
+        self.sold_services = tuple(
+            service.id for purpose in site.purposes for service in purpose.services if purpose.sale or service.sale
+        )
+        self.sells = bool(self.sold_purposes or self.sold_services)
         self._rules: dict[tuple[str, str], Rule] = {}
         self._hosts = frozenset(domain for domain in site.domains if not domain.startswith("*."))
         self._suffixes = tuple(domain[1:] for domain in site.domains if domain.startswith("*."))

@@ -32,6 +32,19 @@ UK = Rule(
 )
 US = Rule(Regime.OPT_OUT, "CCPA, Cal. Code Regs. tit. 11 § 7026; applied to every US visitor", "2026-01-01")
 
+# States whose law makes Global Privacy Control an opt-out that binds (RULES.md, California).
+GPC_STATES = frozenset("CA CO CT DE MD MN MT NE NH NJ OR TX".split())
+GPC_BINDS = Rule(
+    Regime.OPT_OUT,
+    "Cal. Code Regs. tit. 11 § 7025, and the privacy acts of CO CT DE MD MN MT NE NH NJ OR TX: an opt-out preference signal",
+    "2026-01-01",
+)
+GPC_BY_CHOICE = Rule(
+    Regime.OPT_OUT,
+    "Required by no law of this state; Global Privacy Control is honoured as in California",
+    "2026-01-01",
+)
+
 # The audience-measurement exemption, per country. Operators add others with a dated citation; Germany never.
 EXEMPTIONS: dict[str, Rule] = {
     "FR": Rule(Regime.EXEMPT, "CNIL deliberation 2020-091, art. 5; Loi Informatique et Libertés art. 82", "2020-09-17"),
@@ -41,6 +54,17 @@ NEVER_EXEMPT = frozenset({"DE"})
 
 def is_us(jurisdiction: str) -> bool:
     return jurisdiction == "US" or jurisdiction.startswith("US-")
+
+
+def gpc_rule(jurisdiction: str) -> Rule | None:
+    """The rule by which Global Privacy Control is a lasting opt-out of sale; None outside the US.
+
+    A US visitor without a known state, and whoever's country is unknown, may be a Californian and is treated as one. States
+    that ask for nothing are treated likewise, which is stricter than their law.
+    """
+    if jurisdiction in ("", "US") or (is_us(jurisdiction) and jurisdiction.removeprefix("US-") in GPC_STATES):
+        return GPC_BINDS
+    return GPC_BY_CHOICE if is_us(jurisdiction) else None
 
 
 def measurement_rule(jurisdiction: str) -> Rule:

@@ -1,4 +1,4 @@
-"""`GET·POST·DELETE /v1/consent` and `POST /v1/opt-out`: a choice is answered once it is on disk, and binds from then on."""
+"""`GET·POST·DELETE /v1/consent` and `POST·DELETE /v1/opt-out`: a choice is answered once it is on disk, and binds at once."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from typing import Any, TypeVar
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from gateway.consent.choices import Answer, OptOut, Outcome, opt_out, record_answer, withdraw
+from gateway.consent.choices import Answer, record_answer, withdraw
+from gateway.consent.opt_outs import OptOut, opt_in, opt_out
+from gateway.consent.outcome import Outcome
 from gateway.errors import BadRequest, GatewayError
 from gateway.ingest.native import bad_request
+from gateway.privacy.clearing import to_clear
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 from gateway.web.answers import JSON, answer, error_body, error_headers
 from gateway.web.body import Disconnected, read_body
+from gateway.web.lasting import record, with_lasting
 from gateway.web.parts import Parts
 from gateway.web.times import iso_time
 
@@ -22,7 +26,6 @@ Body = TypeVar("Body")
 
 _answer_decoder = msgspec.json.Decoder(Answer)
 _opt_out_decoder = msgspec.json.Decoder(OptOut)
-encode_record = msgspec.json.Encoder().encode
 
 
 class ConsentEndpoint:
@@ -40,6 +43,7 @@ class ConsentEndpoint:
         site: list[ServedSite] = []
         try:
             status, body, cookies = await self._respond(scope, receive, visit, site)
+            cookies = await with_lasting(self._parts, visit, site[0], cookies)
         except Disconnected:
             return
         except GatewayError as error:
@@ -47,42 +51,45 @@ class ConsentEndpoint:
             await answer(send, error.status, error_body(error), headers)
             return
         headers = [JSON, (b"cache-control", b"private, no-store"), *self._parts.origins.headers(visit, site[0])]
-        headers += [(b"set-cookie", cookie.encode()) for cookie in with_renewed(self._parts, visit, site[0], cookies)]
+        headers += [(b"set-cookie", cookie.encode()) for cookie in cookies]
         await answer(send, status, msgspec.json.encode(body), headers)
 
     async def _respond(
         self, scope: Scope, receive: Receive, visit: Visit, found: list[ServedSite]
     ) -> tuple[int, dict[str, Any], list[str]]:
         """Status, body and cookies. `found` receives the site as soon as it is known, for the CORS headers of an error."""
-        path, method = scope["path"], scope["method"]
-        if path.endswith("/v1/opt-out"):
-            if method != "POST":
-                raise MethodNotAllowed("Only POST is answered here", "method")
-            request = _decode(_opt_out_decoder, await read_body(receive, self._limit, visit.content_length))
-            site = self._site(request.site, "$.site", visit, found)
-            standing, place = self._parts.standing(visit, site)
-            outcome = opt_out(request, visit, site, self._parts.jars[site.id], standing, place.country)
-            await record(self._parts, outcome)
-            return 200, {"status": "opted_out" if request.what == "sale" else "objected"}, outcome.cookies
-        if method == "POST":
-            given = _decode(_answer_decoder, await read_body(receive, self._limit, visit.content_length))
-            site = self._site(given.site, "$.site", visit, found)
-            standing, place = self._parts.standing(visit, site)
-            await require_notice(self._parts, given, site)
-            outcome = record_answer(given, visit, site, self._parts.jars[site.id], standing, place.country)
-            await record(self._parts, outcome)
-            return 201, _answered(outcome), outcome.cookies
-        if method == "DELETE":
-            site = self._site(_site_parameter(scope), "site", visit, found)
-            standing, place = self._parts.standing(visit, site)
-            outcome = withdraw(visit, site, self._parts.jars[site.id], standing, place.country, "preferences")
-            await record(self._parts, outcome)
-            return 200, _answered(outcome), outcome.cookies
-        if method == "GET":
-            site = self._parts.site(_site_parameter(scope), "site")
+        is_opt_out, method = scope["path"].endswith("/v1/opt-out"), scope["method"]
+        parts = self._parts
+        if method == "GET" and not is_opt_out:
+            site = parts.site(_parameter(scope), "site")
             found.append(site)
             return 200, self._held(visit, site), []
-        raise MethodNotAllowed("GET, POST and DELETE are answered here", "method")
+        given: Answer | OptOut | None = None
+        if method == "POST":
+            body = await read_body(receive, self._limit, visit.content_length)
+            given = _decode(_opt_out_decoder, body) if is_opt_out else _decode(_answer_decoder, body)
+        elif method != "DELETE":
+            raise MethodNotAllowed("This method is not answered here", "method")
+        site = self._site(given.site if given else _parameter(scope), "$.site" if given else "site", visit, found)
+        standing, place = parts.standing(visit, site)
+        jar = parts.jars[site.id]
+        if is_opt_out:
+            if isinstance(given, OptOut):
+                outcome = opt_out(given, visit, site, jar, standing, place.country)
+                status = "opted_out" if given.what == "sale" else "objected"
+            else:
+                _require_sale(scope)
+                outcome = opt_in(visit, site, jar, standing, place.country)
+                status = "opted_in"
+            await record(parts, outcome)
+            return 200, {"status": status}, outcome.cookies + cleared(parts, scope, site, outcome)
+        if isinstance(given, Answer):
+            await require_notice(parts, given, site)
+            outcome = record_answer(given, visit, site, jar, standing, place.country)
+        else:
+            outcome = withdraw(visit, site, jar, standing, place.country, "preferences")
+        await record(parts, outcome)
+        return (201 if given else 200), _answered(outcome), outcome.cookies + cleared(parts, scope, site, outcome)
 
     def _site(self, site_id: int, where: str, visit: Visit, found: list[ServedSite]) -> ServedSite:
         site = self._parts.site(site_id, where)
@@ -96,6 +103,8 @@ class ConsentEndpoint:
         jar = self._parts.jars[site.id]
         return {
             "purposes": {name: bool(said) for name, said in choice.p.items()} if choice else None,
+            "services": {name: bool(said) for name, said in choice.s.items()} if choice else None,
+            "receipt": jar.receipt(visit.cookies),
             "sale": not (jar.opted_out(visit.cookies) or visit.gpc),
             "objected": jar.objected(visit.cookies),
             "expires": iso_time(choice.e) if choice else None,
@@ -104,15 +113,17 @@ class ConsentEndpoint:
         }
 
 
-async def record(parts: Parts, outcome: Outcome) -> None:
-    """Put an answer's row on disk, and count it. Raises Unavailable where it could not be written."""
-    await parts.context.journal.append("consents", [encode_record(outcome.record)], reserve=True)
-    parts.context.metrics.consents.labels(str(outcome.record.site), outcome.record.method).inc()
+def cleared(parts: Parts, scope: Scope, site: ServedSite, outcome: Outcome) -> list[str]:
+    """Set-Cookie values that expire what refused purposes had left on this browser."""
+    header = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
+    names = to_clear(header, site.site.purposes, outcome.purposes, outcome.services) if header else []
+    return [cookie for name in names for cookie in parts.jars[site.id].clear(name)]
 
 
 async def require_notice(parts: Parts, given: Answer, site: ServedSite) -> None:
     """A yes must name the notice it was given to, or it proves nothing (RULES.md E7). Raises BadRequest."""
-    if not any(given.purposes.values()) or given.fingerprint != site.fingerprint:
+    is_yes = any(given.purposes.values()) or any(given.services.values())
+    if not is_yes or given.fingerprint != site.fingerprint:
         return
     if parts.notices.was_composed(given.notice, site):
         return
@@ -124,31 +135,10 @@ class MethodNotAllowed(BadRequest):
     status = 405
 
 
-def renewed(parts: Parts, visit: Visit, site: ServedSite) -> list[str]:
-    """Objections and opt-outs never lapse while the visitor keeps coming: their cookies are renewed at each visit."""
-    jar = parts.jars[site.id]
-    cookies = []
-    if jar.objected(visit.cookies):
-        cookies.append(jar.set_objection(visit.received))
-    if jar.opted_out(visit.cookies):
-        cookies.append(jar.set_optout(visit.received))
-    return cookies
-
-
-def renewed_headers(parts: Parts, visit: Visit, site: ServedSite) -> list[tuple[bytes, bytes]]:
-    return [(b"set-cookie", cookie.encode()) for cookie in renewed(parts, visit, site)] if visit.cookies else []
-
-
-def with_renewed(parts: Parts, visit: Visit, site: ServedSite, cookies: list[str]) -> list[str]:
-    """The cookies of an answer, and the renewed ones among those it does not set itself."""
-    set_already = {cookie.partition("=")[0] for cookie in cookies}
-    return cookies + [cookie for cookie in renewed(parts, visit, site) if cookie.partition("=")[0] not in set_already]
-
-
 def _answered(outcome: Outcome) -> dict[str, Any]:
     record = outcome.record
     receipt = {
-        "id": record.id if any(outcome.purposes.values()) else None,
+        "id": record.id if outcome.is_yes else None,
         "site": record.site,
         "time": iso_time(record.ts / 1000),
         "method": record.method,
@@ -157,7 +147,12 @@ def _answered(outcome: Outcome) -> dict[str, Any]:
         "language": record.language,
         "jurisdiction": record.jurisdiction,
     }
-    return {"receipt": receipt, "purposes": outcome.purposes, "expires": iso_time(outcome.expires)}
+    return {
+        "receipt": receipt,
+        "purposes": outcome.purposes,
+        "services": outcome.services,
+        "expires": iso_time(outcome.expires),
+    }
 
 
 def _decode(decoder: msgspec.json.Decoder[Body], body: bytes) -> Body:
@@ -167,9 +162,15 @@ def _decode(decoder: msgspec.json.Decoder[Body], body: bytes) -> Body:
         raise bad_request(error) from None
 
 
-def _site_parameter(scope: Scope) -> int:
+def _parameter(scope: Scope) -> int:
+    """The site, a number, in the query."""
     for part in scope["query_string"].split(b"&"):
         name, _, value = part.partition(b"=")
         if name == b"site" and value.isdigit() and len(value) <= 10:
             return int(value)
     raise BadRequest("The parameter site, a number, is required", "site")
+
+
+def _require_sale(scope: Scope) -> None:
+    if b"what=sale" not in scope["query_string"].split(b"&"):
+        raise BadRequest("Only an opt-out of sale can be taken back: what=sale is required", "what")

@@ -12,7 +12,7 @@ from gateway.ingest.pipeline import Accepted
 from gateway.sites.catalog import ServedSite
 from gateway.web.answers import JSON, NO_STORE, answer, error_body, error_headers
 from gateway.web.body import Disconnected, read_body
-from gateway.web.consent import renewed_headers
+from gateway.web.lasting import renewed_headers
 from gateway.web.outcomes import Outcomes
 from gateway.web.parts import Parts
 

@@ -14,8 +14,8 @@ from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 from gateway.web.answers import NO_STORE, answer, error_body, error_headers
 from gateway.web.body import Disconnected, read_body
-from gateway.web.consent import renewed_headers
 from gateway.web.hit import encode_hit
+from gateway.web.lasting import renewed_headers
 from gateway.web.outcomes import Outcomes
 from gateway.web.parts import Parts
 

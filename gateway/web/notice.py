@@ -10,35 +10,33 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.consent.notices import keep_durably
+from gateway.consent.notices import Notice, keep_durably
 from gateway.errors import NotFound
 from gateway.privacy.decision import decide
-from gateway.privacy.standing import Standing
+from gateway.privacy.standing import Standing, standing
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
-from gateway.sites.jurisdictions import Regime
-from gateway.web.consent import renewed
+from gateway.sites.jurisdictions import Regime, gpc_rule
+from gateway.web.encodings import IDENTITY, encode, preferred
+from gateway.web.lasting import with_lasting
 from gateway.web.parts import Parts
+
+_VARY = "Sec-GPC, Origin, Accept-Encoding"
 
 
 def routes(parts: Parts) -> list[Route]:
     async def notice(request: Request) -> Response:
         visit = parts.visit(request.scope)
         site = parts.site(request.path_params["site"], "site")
-        standing, _ = parts.standing(visit, site)
-        language = parts.notices.language(request.query_params.get("language", "") or visit.language, site)
-        shown = parts.notices.notice(site, language, standing.situation.jurisdiction)
+        asked = request.query_params.get("language", "")
+        token = request.query_params.get("preview")
+        if token is not None:
+            return _answer(request, parts, visit, site, *_previewed(parts, visit, site, token, asked), [])
+        stands, _ = parts.standing(visit, site)
+        shown = parts.notices.notice(site, _language(parts, visit, site, asked), stands.situation.jurisdiction)
         await keep_durably(parts.notices, shown, site.id, visit.received, parts.context.journal)
-        body = {**shown.content, "notice": shown.fingerprint, **_standing_of(parts, visit, site, standing)}
-        response = Response(msgspec.json.encode(body), media_type="application/json")
-        response.headers["cache-control"] = "private, no-store"
-        response.headers["vary"] = "Sec-GPC, Origin"
-        for name, value in parts.origins.headers(visit, site):
-            response.headers[name.decode()] = value.decode("latin-1")
-        response.headers["vary"] = "Sec-GPC, Origin"
-        for cookie in renewed(parts, visit, site):
-            response.headers.append("set-cookie", cookie)
-        return response
+        cookies = await with_lasting(parts, visit, site, [])
+        return _answer(request, parts, visit, site, shown, standing_of(parts, visit, site, stands), cookies)
 
     async def exact(request: Request) -> Response:
         fingerprint = request.path_params["fingerprint"]
@@ -54,16 +52,63 @@ def routes(parts: Parts) -> list[Route]:
     ]
 
 
-def _standing_of(parts: Parts, visit: Visit, site: ServedSite, standing: Standing) -> dict[str, Any]:
+def asks(parts: Parts, visit: Visit, site: ServedSite, standing: Standing) -> bool:
+    """Is there anything to ask this visitor? Nobody is asked again about what they opted out of (RULES.md C5)."""
+    law = standing.situation.jurisdiction
+    opted_out = parts.jars[site.id].opted_out(visit.cookies) or (visit.gpc and gpc_rule(law) is not None)
+    open_questions = (
+        site.rule(purpose.id, law).regime is Regime.CONSENT and not (purpose.sale and opted_out)
+        for purpose in site.site.optional_purposes
+    )
+    return not standing.current and any(open_questions)
+
+
+def standing_of(parts: Parts, visit: Visit, site: ServedSite, standing: Standing) -> dict[str, Any]:
+    """What stands around the notice: this visitor's answer, signals and law."""
     jar = parts.jars[site.id]
     law = standing.situation.jurisdiction
-    asks = any(site.rule(purpose.id, law).regime is Regime.CONSENT for purpose in site.site.optional_purposes)
     may_run = "now" if decide(standing.situation).basis is not None else "after_choice"
+    rule = gpc_rule(law) if visit.gpc else None
     return {
         "jurisdiction": law,
         "gpc": visit.gpc,
-        "ask": asks and not standing.current,
+        "gpc_rule": rule.citation if rule else "",
+        "ask": asks(parts, visit, site, standing),
         "measure": may_run if site.analytics else "never",
         "objected": jar.objected(visit.cookies),
         "opted_out": jar.opted_out(visit.cookies) or visit.gpc,
+        "opted_out_by_signal": visit.gpc,
+        "preview": False,
     }
+
+
+def _previewed(parts: Parts, visit: Visit, site: ServedSite, token: str, asked: str) -> tuple[Notice, dict[str, Any]]:
+    """The notice of the visitor that a preview link describes, who has answered nothing yet. Raises Forbidden."""
+    preview = parts.previews.read(token, site.id)
+    pretended = msgspec.structs.replace(visit, cookies={}, gpc=preview.gpc)
+    stands = standing(pretended, site, parts.jars[site.id], preview.jurisdiction)
+    language = _language(parts, visit, site, preview.language or asked)
+    shown = parts.notices.notice(site, language, preview.jurisdiction)
+    return shown, {**standing_of(parts, pretended, site, stands), "preview": True}
+
+
+def _language(parts: Parts, visit: Visit, site: ServedSite, asked: str) -> str:
+    return parts.notices.language(asked or visit.language, site)
+
+
+def _answer(
+    request: Request, parts: Parts, visit: Visit, site: ServedSite, shown: Notice, stands: dict[str, Any],
+    cookies: list[str],
+) -> Response:  # fmt: skip
+    coding = preferred(request.headers.get("accept-encoding", ""))
+    body = encode(msgspec.json.encode({**shown.content, "notice": shown.fingerprint, **stands}), coding, best=False)
+    response = Response(body, media_type="application/json")
+    for name, value in parts.origins.headers(visit, site):
+        response.headers[name.decode()] = value.decode("latin-1")
+    if coding != IDENTITY:
+        response.headers["content-encoding"] = coding
+    response.headers["cache-control"] = "private, no-store"
+    response.headers["vary"] = _VARY
+    for cookie in cookies:
+        response.headers.append("set-cookie", cookie)
+    return response

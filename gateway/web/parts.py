@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.types import Scope
 
 from gateway.consent.notices import Notices
+from gateway.consent.preview import Previews
 from gateway.enrich.geo import Geography, Place, jurisdiction
 from gateway.errors import UnknownSite
 from gateway.ingest.pipeline import Pipeline
@@ -29,6 +30,7 @@ class Parts:
         geography: Geography,
         notices: Notices,
         script: EmbeddedScript,
+        previews: Previews,
     ) -> None:
         self.context = context
         self.pipeline = pipeline
@@ -36,6 +38,7 @@ class Parts:
         self.geography = geography
         self.notices = notices
         self.script = script
+        self.previews = previews
         self.origins = Origins(context.catalog, context.settings.base_url)
 
     def visit(self, scope: Scope) -> Visit:

@@ -13,14 +13,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from gateway.consent.choices import Answer, OptOut, Outcome, opt_out, record_answer, withdraw
+from gateway.consent.choices import Answer, record_answer, withdraw
 from gateway.consent.notices import keep_durably
+from gateway.consent.opt_outs import OptOut, opt_out
+from gateway.consent.outcome import Outcome
 from gateway.errors import BadRequest, NotFound
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 from gateway.web import site_ids  # noqa: F401 - makes {site:site} known to the routes below
 from gateway.web.auth import FORM_BYTES, read_form
-from gateway.web.consent import record, renewed, require_notice
+from gateway.web.consent import cleared, require_notice
+from gateway.web.lasting import record, renewed, with_lasting
 from gateway.web.pages import page, prefix, render
 from gateway.web.parts import Parts
 
@@ -71,7 +74,7 @@ def routes(parts: Parts) -> list[Route]:
         parts.origins.require_own(visit, site)
         form = await read_form(request)
         outcome = await _privacy_outcome(parts, form, visit, site)
-        return await carry_out(outcome, f"{base}/privacy/{site.id}")
+        return await carry_out(request, visit, site, outcome, f"{base}/privacy/{site.id}")
 
     @page
     async def stop_selling(request: Request) -> Response:
@@ -80,12 +83,13 @@ def routes(parts: Parts) -> list[Route]:
         standing, place = parts.standing(visit, site)
         wish = OptOut(site=site.id, what="sale", method="do_not_sell", surface="do_not_sell")
         outcome = opt_out(wish, visit, site, parts.jars[site.id], standing, place.country)
-        return await carry_out(outcome, f"{base}/do-not-sell/{site.id}")
+        return await carry_out(request, visit, site, outcome, f"{base}/do-not-sell/{site.id}")
 
-    async def carry_out(outcome: Outcome, back: str) -> Response:
+    async def carry_out(request: Request, visit: Visit, site: ServedSite, outcome: Outcome, back: str) -> Response:
         await record(parts, outcome)
+        cookies = await with_lasting(parts, visit, site, outcome.cookies)
         response = RedirectResponse(f"{back}?done=1", 303)
-        for cookie in outcome.cookies:
+        for cookie in cookies + cleared(parts, request.scope, site, outcome):
             response.headers.append("set-cookie", cookie)
         return response
 

@@ -1,0 +1,54 @@
+"""Opt-outs and objections last while the visitor keeps coming: renewed at each visit, and begun by a signal that is seen.
+
+The cookies are constants; what they say needs no identifier (RULES.md C3, C5).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gateway.consent.opt_outs import opt_out_by_signal
+from gateway.consent.outcome import Outcome
+from gateway.privacy.visit import Visit
+from gateway.sites.catalog import ServedSite
+from gateway.web.parts import Parts
+
+encode_record = msgspec.json.Encoder().encode
+
+
+async def record(parts: Parts, outcome: Outcome) -> None:
+    """Put an answer's row on disk, and count it. Raises Unavailable where it could not be written."""
+    await parts.context.journal.append("consents", [encode_record(outcome.record)], reserve=True)
+    parts.context.metrics.consents.labels(str(outcome.record.site), outcome.record.method).inc()
+
+
+def renewed(parts: Parts, visit: Visit, site: ServedSite) -> list[str]:
+    """Set-Cookie values that let a standing objection or opt-out begin its term anew."""
+    jar = parts.jars[site.id]
+    cookies = []
+    if jar.objected(visit.cookies):
+        cookies.append(jar.set_objection(visit.received))
+    if jar.opted_out(visit.cookies):
+        cookies.append(jar.set_optout(visit.received))
+    return cookies
+
+
+def renewed_headers(parts: Parts, visit: Visit, site: ServedSite) -> list[tuple[bytes, bytes]]:
+    return [(b"set-cookie", cookie.encode()) for cookie in renewed(parts, visit, site)] if visit.cookies else []
+
+
+async def with_lasting(parts: Parts, visit: Visit, site: ServedSite, cookies: list[str]) -> list[str]:
+    """The cookies of an answer, with those that it does not set itself renewed, or begun by Global Privacy Control.
+
+    The row of an opt-out by signal is on disk when this returns. Raises Unavailable where it could not be written.
+    """
+    set_already = {cookie.partition("=")[0] for cookie in cookies}
+    lasting = renewed(parts, visit, site)
+    # A cross-site request stores no cookie: it would be a new opt-out each time.
+    if visit.gpc and visit.fetch_site != "cross-site" and parts.jars[site.id].optout_name not in set_already:
+        standing, place = parts.standing(visit, site)
+        signalled = opt_out_by_signal(visit, site, parts.jars[site.id], standing, place.country)
+        if signalled is not None:
+            await record(parts, signalled)
+            lasting += signalled.cookies
+    return cookies + [cookie for cookie in lasting if cookie.partition("=")[0] not in set_already]
