@@ -19,9 +19,11 @@ from starlette.types import ASGIApp
 from gateway import logs, secrets, settings_loader
 from gateway.accounts.accounts import Accounts
 from gateway.clock import Clock, SystemClock
-from gateway.consent import ledger
+from gateway.consent import heads, ledger
 from gateway.consent.notices import Notices
 from gateway.consent.preview import Previews
+from gateway.consent.pruning import prune
+from gateway.consent.signing import LedgerKeys
 from gateway.control import Control
 from gateway.delivery.deliverer import Deliverer
 from gateway.enrich.geo import Geography
@@ -77,6 +79,7 @@ class Gateway:
             for site in self.catalog
         }
         self.previews = Previews(keys, self.clock)
+        self.ledger_keys = LedgerKeys(secrets.ledger_seeds(settings))
         self.salts = Salts(self.state, self.clock)
         self.site_keys = SiteKeys(self.state, self.clock)
         self.geography = Geography(Path(settings.geo.database) if settings.geo.database else GEOGRAPHY)
@@ -119,6 +122,7 @@ class Gateway:
             Job("rollup", "figures of days with new hits", settings.rollup.interval, self.rollup.run, leader=True),
             Job("generations", "figures that were replaced are deleted", 60, self.rollup.delete_old, leader=True),
             Job("retention", "what is past its limit is deleted", DAY, self.enforce_retention, leader=True),
+            Job("ledger heads", "the last hashes of the ledger are published, signed", 3600, self.publish_heads),
             Job("salts", "tomorrow's salts are made, old ones destroyed", 600, self.turn_salts),
             Job("site keys", "keys that sign nothing alive are destroyed", DAY, self.site_keys.destroy_old),
             Job("sessions", "expired sessions and log-in attempts are deleted", 3600, self.accounts.purge, leader=True),
@@ -126,6 +130,10 @@ class Gateway:
 
     def enforce_retention(self) -> None:
         retention.enforce(self.warehouse, self.settings, self.clock)
+        prune(self.warehouse, self.clock, self.ledger_keys)
+
+    def publish_heads(self) -> None:
+        heads.publish(self.settings.data_dir, self.clock, self.ledger_keys)
 
     def turn_salts(self) -> None:
         for site in self.catalog:

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy.exc import DBAPIError
 
 from gateway import __version__, control, secrets, settings_check, settings_loader, upkeep
+from gateway.cli_ledger import CONFIG, export, ledger_key, verify
 from gateway.clock import SystemClock
 from gateway.consent.preview import MOST_DAYS, Preview, preview_link
 from gateway.errors import GatewayError, MigrationError, SettingsError
@@ -21,12 +22,6 @@ from gateway.server import serve
 from gateway.settings import Settings
 from gateway.sites.codes import is_jurisdiction, is_language
 from gateway.sites.site import Site
-
-CONFIG = click.option(
-    "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="gateway.toml to read; default: GATEWAY_CONFIG, else ./gateway.toml.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -171,6 +166,11 @@ def preview(config: Path | None, site: int, jurisdiction: str, gpc: bool, langua
         click.echo(control.call(settings.data_dir, "preview", msgspec.to_builtins(wanted)))
     else:
         click.echo(preview_link(_load(config), SystemClock(), wanted))
+
+
+cli.add_command(verify)
+cli.add_command(export)
+cli.add_command(ledger_key)
 
 
 def main() -> None:

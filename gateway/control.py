@@ -3,6 +3,7 @@
 A Unix socket in the data directory, mode 0600 (whoever can open it owns the data anyway); one JSON object a line:
     → {"command": "rollup", "arguments": {"full": true}}
     ← {"result": 3}   or   {"error": "why"}
+Commands that take long or answer much send {"event": …} lines before.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,18 +71,24 @@ class Control:
             self._path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            answer = await self._answer(await reader.readline())
-            writer.write(msgspec.json.encode(answer) + b"\n")
+        async def send(line: dict[str, Any]) -> None:
+            writer.write(msgspec.json.encode(line) + b"\n")
             await writer.drain()
+
+        try:
+            await send(await self._answer(await reader.readline(), send))
         except (OSError, ValueError) as error:
             log.warning("a command could not be answered", extra={"error": str(error)})
         finally:
             writer.close()
 
-    async def _answer(self, line: bytes) -> dict[str, Any]:
+    async def _answer(self, line: bytes, send: Callable[[dict[str, Any]], Awaitable[None]]) -> dict[str, Any]:
         try:
             request = msgspec.json.decode(line, type=_Request)
+            if request.command in upkeep.STREAMS:
+                async for event in upkeep.stream(request.command, upkeep.of_gateway(self._gateway), request.arguments):
+                    await send({"event": event})
+                return {"result": None}
             if request.command not in upkeep.COMMANDS:
                 return {"error": f"There is no command {request.command}."}
             result = await upkeep.run(request.command, upkeep.of_gateway(self._gateway), request.arguments)
@@ -106,21 +113,38 @@ def is_running(data_dir: Path) -> bool:
 
 def call(data_dir: Path, command: str, arguments: dict[str, Any]) -> Any:
     """Run a command in the gateway of `data_dir` and wait for it. Raises GatewayError with its message where it failed."""
+    for answer in _answers(data_dir, command, arguments):
+        if "result" in answer:
+            return answer["result"]
+    raise _STOPPED
+
+
+def stream(data_dir: Path, command: str, arguments: dict[str, Any]) -> Iterator[Any]:
+    """The events of a command that answers in many. Raises GatewayError where it failed, be it in the middle."""
+    for answer in _answers(data_dir, command, arguments):
+        if "result" in answer:
+            return
+        yield answer["event"]
+    raise _STOPPED
+
+
+_STOPPED = GatewayError("The gateway stopped before it answered.")
+
+
+def _answers(data_dir: Path, command: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         try:
             with _address(data_dir / SOCKET_NAME) as address:
                 connection.connect(address)
             connection.sendall(msgspec.json.encode({"command": command, "arguments": arguments}) + b"\n")
-            with connection.makefile("rb") as answers:
-                line = answers.readline()
+            with connection.makefile("rb") as lines:
+                for line in lines:
+                    answer = msgspec.json.decode(line)
+                    if "error" in answer:
+                        raise GatewayError(answer["error"])
+                    yield answer
         except OSError as error:
-            raise GatewayError("The gateway stopped before it answered.") from error
-    if not line:
-        raise GatewayError("The gateway stopped before it answered.")
-    answer = msgspec.json.decode(line)
-    if "error" in answer:
-        raise GatewayError(answer["error"])
-    return answer["result"]
+            raise _STOPPED from error
 
 
 @contextlib.contextmanager

@@ -3,10 +3,13 @@
 `data_dir/keys/signing-0001.key`, mode 0600 in a folder of mode 0700, 64 hexadecimal digits each. The highest number signs;
 all of them verify. Rotation: `rotate` adds the next number, which signs from the next start on; a file may be deleted
 once nothing signed with it is alive any more, which is 13 months later (the longest life of a cookie).
+
+`data_dir/keys/ledger-0001.key` signs what the ledger says about itself (docs/ledger.md) and is kept as long as the ledger.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -20,7 +23,9 @@ MIN_KEY = 32
 MIN_TOKEN = 32
 MIN_PASSWORD = 10
 
-_FILE = re.compile(r"signing-(\d{4,})\.key")
+SIGNING, LEDGER = "signing", "ledger"
+
+_FILE = re.compile(r"([a-z]+)-(\d{4,})\.key")
 # What is left of a placeholder once these are taken out is too little to be a secret.
 _PLACEHOLDERS = re.compile(
     r"change|me|please|replace|password|passw0rd|passwort|motdepasse|secret|admin|root|default|example|insecure|token|key|"
@@ -45,14 +50,23 @@ def signing_keys(settings: Settings) -> tuple[bytes, ...]:
 
     Safe to call from several processes at once. Raises SettingsError where a file cannot be used or others can read it.
     """
-    if settings.signing_keys:
-        return tuple(key.encode() for key in settings.signing_keys)
+    return _keys(settings, SIGNING, settings.signing_keys)
+
+
+def ledger_seeds(settings: Settings) -> tuple[bytes, ...]:
+    """32 bytes for each key that signs for the ledger, newest first; otherwise as `signing_keys`."""
+    return tuple(hashlib.sha256(key).digest() for key in _keys(settings, LEDGER, settings.ledger_keys))
+
+
+def _keys(settings: Settings, kind: str, given: tuple[str, ...]) -> tuple[bytes, ...]:
+    if given:
+        return tuple(key.encode() for key in given)
     folder = settings.data_dir / "keys"
     try:
         _private_folder(folder)
-        if not _files(folder):
-            _add(folder, 1)
-        return tuple(_read(path) for path in _files(folder))
+        if not _files(folder, kind):
+            _add(folder, kind, 1)
+        return tuple(_read(path) for path in _files(folder, kind))
     except OSError as error:
         what = (error.strerror or type(error).__name__).lower()
         path = Path(str(error.filename or folder))
@@ -68,9 +82,9 @@ def rotate(settings: Settings) -> Path:
         raise SettingsError([given])
     signing_keys(settings)
     folder = settings.data_dir / "keys"
-    newest = _FILE.fullmatch(_files(folder)[0].name)
+    newest = _FILE.fullmatch(_files(folder, SIGNING)[0].name)
     assert newest is not None
-    return _add(folder, int(newest[1]) + 1)
+    return _add(folder, SIGNING, int(newest[2]) + 1)
 
 
 def _private_folder(folder: Path) -> None:
@@ -80,14 +94,14 @@ def _private_folder(folder: Path) -> None:
         raise _refused(folder, "others than the gateway's user can open this folder.", f"chmod 700 {folder}")
 
 
-def _files(folder: Path) -> list[Path]:
-    numbered = [(int(match[1]), path) for path in folder.iterdir() if (match := _FILE.fullmatch(path.name))]
-    return [path for _, path in sorted(numbered, reverse=True)]
+def _files(folder: Path, kind: str) -> list[Path]:
+    matches = [(match, path) for path in folder.iterdir() if (match := _FILE.fullmatch(path.name))]
+    return [path for _, path in sorted(((int(m[2]), path) for m, path in matches if m[1] == kind), reverse=True)]
 
 
-def _add(folder: Path, number: int) -> Path:
+def _add(folder: Path, kind: str, number: int) -> Path:
     """Publish a whole key at once: written aside, then linked under its name; whoever comes second takes the first one's."""
-    path = folder / f"signing-{number:04d}.key"
+    path = folder / f"{kind}-{number:04d}.key"
     aside = folder / f".{secrets.token_hex(8)}"
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -181,6 +181,14 @@ class Settings(_Settings, frozen=True):
             extra=SECRET,
         ),
     ] = ()
+    ledger_keys: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Keys that sign the ledger's heads and checkpoints, newest first, at least 32 characters each; "
+            "empty: generated in the data directory. Never remove one: the evidence it signed lives for years.",
+            extra=SECRET,
+        ),
+    ] = ()
     proxy: Annotated[Proxy, Meta(description="What stands in front of the gateway.")] = Proxy()
     privacy: Annotated[Privacy, Meta(description="What the edge keeps of an address.")] = Privacy()
     clickhouse: Annotated[ClickHouse, Meta(description="Where the figures are kept.")] = ClickHouse()

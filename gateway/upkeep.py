@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from gateway import secrets
 from gateway.clock import Clock, SystemClock
+from gateway.consent.export import ExportQuery, count, pages
+from gateway.consent.heads import published
 from gateway.consent.preview import Preview, preview_link
+from gateway.consent.signing import LedgerKeys
+from gateway.consent.verify import verify
 from gateway.delivery import dead_letters
 from gateway.journal.journal import Journal
 from gateway.metrics import Metrics
@@ -89,6 +94,21 @@ async def _ids(parts: Upkeep, ids: Sequence[str]) -> list[str]:
     return [letter.id for letter in letters]
 
 
+def verify_ledger(parts: Upkeep) -> Iterator[Any]:
+    """Progress, [done, total], while it goes on; then {"verdict", "key"}."""
+    keys = LedgerKeys(secrets.ledger_seeds(parts.settings))
+    heads = published(parts.settings.data_dir, parts.clock, keys)
+    verdict = yield from verify(parts.warehouse, keys, heads)
+    yield {"verdict": verdict, "key": keys.public}
+
+
+def export_ledger(parts: Upkeep, **query: Any) -> Iterator[Any]:
+    """The number of rows, then pages of lines."""
+    wanted = msgspec.convert(query, ExportQuery)
+    yield count(parts.warehouse, wanted)
+    yield from pages(parts.warehouse, wanted)
+
+
 Command = Callable[..., Awaitable[Any]]
 
 # By name: what the CLI calls, here or through the socket of the gateway that runs. Arguments and results are JSON.
@@ -100,6 +120,28 @@ COMMANDS: Mapping[str, Command] = {
     "dead-letters-replay": replay_dead_letters,
     "dead-letters-discard": discard_dead_letters,
 }
+
+
+Stream = Callable[..., Iterator[Any]]
+
+# The same for commands that answer in many events; each runs in a thread.
+STREAMS: Mapping[str, Stream] = {"verify": verify_ledger, "export": export_ledger}
+
+_END = object()
+
+
+async def stream(command: str, parts: Upkeep, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
+    """The events of one command, as JSON types."""
+    events = STREAMS[command](parts, **arguments)
+    while (event := await asyncio.to_thread(next, events, _END)) is not _END:
+        yield msgspec.to_builtins(event)
+
+
+def stream_standalone(settings: Settings, command: str, arguments: Mapping[str, Any]) -> Iterator[Any]:
+    """The events of one command where no gateway runs."""
+    with standalone(settings) as parts:
+        for event in STREAMS[command](parts, **arguments):
+            yield msgspec.to_builtins(event)
 
 
 async def run(command: str, parts: Upkeep, arguments: Mapping[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from importlib import resources
 from pathlib import Path
@@ -61,13 +61,17 @@ def take_slot(directory: Path) -> tuple[int, FileLock]:
 def last_heads(directory: Path, slot: int) -> dict[str, Chain]:
     """The latest chain of each stream of a slot, from the segments still there and from those that are gone."""
     latest: dict[str, Chain] = {}
+    for chain in all_heads(directory):
+        if chain.slot == slot and _age(chain) > _age(latest.get(chain.stream)):
+            latest[chain.stream] = chain
+    return latest
+
+
+def all_heads(directory: Path) -> Iterator[Chain]:
+    """Every head that the directory knows, of every slot, old ones among them."""
     # Segments first: one that is removed meanwhile has left its heads in the store before.
     for path in (*sorted(directory.glob("*.segment")), directory / HEADS):
-        table = "heads" if path.name == HEADS else "chains"
-        for chain in _read(path, table):
-            if chain.slot == slot and _age(chain) > _age(latest.get(chain.stream)):
-                latest[chain.stream] = chain
-    return latest
+        yield from _read(path, "heads" if path.name == HEADS else "chains")
 
 
 def chains_in(segment: Path) -> list[Chain]:

@@ -16,11 +16,12 @@ def write(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> bytes
     writer = csv.writer(output)
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_cell(row.get(column, "")) for column in columns])
+        writer.writerow([cell(row.get(column, "")) for column in columns])
     return output.getvalue().encode()
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """A value that no spreadsheet runs."""
     if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_STARTS):
         return "'" + value
     return value

@@ -21,7 +21,7 @@ from gateway.errors import RowsRejected, WarehouseUnavailable
 from gateway.settings import Settings
 
 TABLES = frozenset(
-    {"hits", "consents", "notices", "dead_letters", "visits", "facts", "audience", "rollups", "migrations"}
+    {"hits", "consents", "checkpoints", "notices", "dead_letters", "visits", "facts", "rollups", "migrations"}
 )
 
 # ClickHouse error codes that speak of the rows themselves: sending the same rows again cannot help.
@@ -60,6 +60,7 @@ _INSERT_SETTINGS: dict[str, object] = {
     "input_format_skip_unknown_fields": 1,
     "max_partitions_per_insert_block": 1000,
 }
+_JSON_SETTINGS: dict[str, object] = {"output_format_json_quote_64bit_integers": 0}
 _IDLE_CLIENTS = 8
 
 
@@ -119,6 +120,12 @@ class Warehouse:
         with self._client() as client:
             result = client.query(sql, parameters=dict(parameters or {}), settings=dict(settings or {}))
             return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
+
+    def lines(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[bytes]:
+        """The rows of a SELECT as JSON objects, for decoding straight into a type; 64-bit integers are numbers."""
+        with self._client() as client:
+            body = client.raw_query(sql, parameters=dict(parameters or {}), settings=_JSON_SETTINGS, fmt="JSONEachRow")
+        return body.splitlines()
 
     def command(
         self, sql: str, parameters: Mapping[str, object] | None = None, settings: Mapping[str, object] | None = None

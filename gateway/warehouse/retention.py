@@ -18,6 +18,8 @@ _HERE = Path(__file__).parent
 def enforce(warehouse: Warehouse, settings: Settings, clock: Clock) -> dict[str, int]:
     """Delete every row past its limit; table → rows deleted. Raises WarehouseUnavailable.
 
+    The ledger's rows are not among them: they go by `consent.pruning`, which leaves checkpoints.
+
     A day is deleted once it lies more than the limit's calendar months before the present date in its site's zone.
     """
     now = clock.now()
@@ -42,7 +44,6 @@ def enforce(warehouse: Warehouse, settings: Settings, clock: Clock) -> dict[str,
             "cutoff": add_months(now.date(), -months),
         }
         delete(table, "days", parameters)
-    delete("consents", "consents", {"now": int(now.timestamp() * 1000)})
     before = add_months_to_instant(now, -settings.retention.raw_months)
     delete("dead_letters", "dead_letters", {"before": int(before.timestamp() * 1000)})
     return deleted

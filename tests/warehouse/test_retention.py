@@ -10,7 +10,9 @@ import msgspec
 import pytest
 
 from gateway.clock import add_months, add_months_to_instant
+from gateway.consent.pruning import prune
 from gateway.consent.record import ConsentRecord, Method
+from gateway.consent.signing import LedgerKeys
 from gateway.reports.run import StatsQuery
 from gateway.warehouse import retention
 from tests.warehouse.worlds import NOW, TODAY, World, at, make_hit
@@ -37,7 +39,6 @@ def test_days_past_their_limit(here: World) -> None:
         "visits": 1,
         "facts": 11,
         "rollups": 1,
-        "consents": 0,
         "dead_letters": 0,
     }
     assert days_of(here, "hits") == days[3:]
@@ -95,7 +96,7 @@ def test_the_ledger(here: World, records: list[ConsentRecord], kept_until: datet
 
     def left_at(moment: datetime) -> object:
         here.clock.move_to(moment)
-        retention.enforce(here.warehouse, here.settings, here.clock)
+        prune(here.warehouse, here.clock, LedgerKeys([bytes(32)]))
         return here.warehouse.query("SELECT count() AS rows FROM consents")[0]["rows"]
 
     assert left_at(kept_until - timedelta(seconds=1)) == len(records)
