@@ -152,7 +152,7 @@ def make_shop(gateway_url: str, site_id: int) -> Starlette:
     origin = f"{parts.scheme}://{parts.netloc}"
     policy = (
         f"default-src 'none'; script-src 'self' {origin}; style-src 'self'; img-src 'self' {origin}; "
-        f"connect-src 'self' {origin}; frame-src 'self'; font-src 'self'; media-src 'self'; form-action 'self'; "
+        f"connect-src 'self' {origin}; frame-src 'self' {origin}; font-src 'self'; media-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types gateway"
     )
     return Starlette(

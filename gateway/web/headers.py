@@ -33,8 +33,12 @@ class SecurityHeaders:
                 headers = list(message.get("headers", []))
                 present = {name for name, _ in headers}
                 html = any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)
+                framed = any(
+                    name == b"content-security-policy" and b"frame-ancestors" in value for name, value in headers
+                )
                 for header in _ALWAYS + (_PAGES if html else ()):
-                    if header[0] not in present:
+                    # A page that says itself who may frame it is not denied to them by the older header.
+                    if header[0] not in present and not (framed and header[0] == b"x-frame-options"):
                         headers.append(header)
                 message = {**message, "headers": headers}
             await send(message)

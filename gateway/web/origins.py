@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from gateway.errors import Forbidden
+from gateway.errors import BadRequest, Forbidden
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import Catalog, ServedSite
+
+# An origin without user, and a path of printable ASCII without the backslash that browsers read as a slash.
+_PAGE = re.compile(r"(https?://[A-Za-z0-9.:\[\]_-]+)(?:[/?#][\x21-\x5b\x5d-\x7e]*)?")
+_LONGEST_PAGE = 2000
 
 _ALLOWED_METHODS = b"GET, POST, PUT, DELETE, OPTIONS"
 
@@ -62,6 +67,13 @@ class Origins:
             (b"access-control-allow-headers", b"content-type"),
             (b"access-control-max-age", b"7200"),
         ]
+
+    def page(self, url: str, site: ServedSite, where: str) -> str:
+        """`url` where it is a page of the site's own hosts: an open redirect would serve phishing. Raises BadRequest."""
+        found = _PAGE.fullmatch(url) if len(url) <= _LONGEST_PAGE else None
+        if found is None or not site.owns_host(origin_host(found[1])) or not self.allows(found[1], site):
+            raise BadRequest("This address is no page of the site's own", where)
+        return url
 
     def require_own(self, visit: Visit, site: ServedSite) -> None:
         """Refuse a state change asked for by somebody else's page. Raises Forbidden.

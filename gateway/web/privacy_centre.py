@@ -32,7 +32,7 @@ def routes(parts: Parts) -> list[Route]:
     base = prefix(parts.context.settings.base_url)
 
     async def show(request: Request, template: str) -> Response:
-        visit, site = parts.visit(request.scope), _site(parts, request)
+        visit, site = parts.visit(request.scope), site_of(parts, request)
         standing, _ = parts.standing(visit, site)
         language = parts.notices.language(request.query_params.get("language", "") or visit.language, site)
         notice = parts.notices.notice(site, language, standing.situation.jurisdiction)
@@ -70,7 +70,7 @@ def routes(parts: Parts) -> list[Route]:
 
     @page
     async def change(request: Request) -> Response:
-        visit, site = parts.visit(request.scope), _site(parts, request)
+        visit, site = parts.visit(request.scope), site_of(parts, request)
         parts.origins.require_own(visit, site)
         form = await read_form(request)
         outcome = await _privacy_outcome(parts, form, visit, site)
@@ -78,7 +78,7 @@ def routes(parts: Parts) -> list[Route]:
 
     @page
     async def stop_selling(request: Request) -> Response:
-        visit, site = parts.visit(request.scope), _site(parts, request)
+        visit, site = parts.visit(request.scope), site_of(parts, request)
         parts.origins.require_own(visit, site)
         standing, place = parts.standing(visit, site)
         wish = OptOut(site=site.id, what="sale", method="do_not_sell", surface="do_not_sell")
@@ -120,7 +120,7 @@ async def _privacy_outcome(parts: Parts, form: FormData, visit: Visit, site: Ser
             },
             method="save",
             fingerprint=str(form.get("policy", "")),
-            notice=_hash(form.get("notice")),
+            notice=hash_of(form.get("notice")),
             language=language,
             surface="privacy_centre",
         )
@@ -129,12 +129,12 @@ async def _privacy_outcome(parts: Parts, form: FormData, visit: Visit, site: Ser
     raise BadRequest("The form does not say what to do", "do")
 
 
-def _hash(value: object) -> str:
+def hash_of(value: object) -> str:
     text = str(value or "")
     return text if len(text) == 64 and all(digit in "0123456789abcdef" for digit in text) else ""
 
 
-def _site(parts: Parts, request: Request) -> ServedSite:
+def site_of(parts: Parts, request: Request) -> ServedSite:
     site = parts.context.catalog.get(request.path_params["site"])
     if site is None:
         raise NotFound("There is no such site here", "site")

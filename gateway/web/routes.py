@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.errors import GatewayError
 from gateway.metrics import Metrics
-from gateway.web import dashboard, embed, login, matomo, notice, operations, privacy_centre, stats
+from gateway.web import banner, dashboard, embed, login, matomo, notice, operations, privacy_centre, stats
 from gateway.web.answers import answer, error_body, error_headers
 from gateway.web.consent import ConsentEndpoint
 from gateway.web.hit import HitEndpoint
@@ -40,6 +40,7 @@ def page_routes(parts: Parts) -> Sequence[BaseRoute]:
         *embed.routes(parts),
         *notice.routes(parts),
         *privacy_centre.routes(parts),
+        *banner.routes(parts),
         *operations.routes(parts.context),
         *stats.routes,
         *login.routes,

@@ -97,3 +97,25 @@ def test_the_privacy_centre_works_without_javascript(demo: RunningDemo, chromium
     expect(page.get_by_text("Opt-Out Request Honored")).to_be_visible()
     assert {"gw_choice_1", "gw_optout_1"} == {cookie["name"] for cookie in context.cookies()}
     context.close()
+
+
+@pytest.mark.parametrize("answer", ["Accept all", "Reject all"])
+def test_without_javascript_the_banner_is_a_form_in_a_frame(
+    demo: RunningDemo, chromium: Browser, answer: str
+) -> None:
+    """The shop's own strict policy lets the gateway's page in; its answer is that of the whole site."""
+    context = chromium.new_context(user_agent=AGENT, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(demo.shop_url)
+    banner = page.frame_locator("iframe.choices")
+    banner.get_by_role("button", name=answer).click()
+    expect(banner.get_by_role("status")).to_be_visible()
+    held = {cookie["name"] for cookie in context.cookies() if cookie["name"].startswith("gw_")}
+    asked = {"gw_choice_1", "gw_receipt_1", "gw_visitor_1"} if answer == "Accept all" else {"gw_choice_1"}
+    assert held == asked
+    page.goto(f"{demo.shop_url}/products")
+    expect(page.frame_locator("iframe.choices").get_by_role("link", name="Privacy choices")).to_be_visible()
+    expect(page.frame_locator("iframe.choices").get_by_role("button")).to_have_count(0)
+    page.frame_locator("iframe.choices").get_by_role("link", name="Privacy choices").click()
+    page.wait_for_url(f"{demo.url}/privacy/1")
+    context.close()
