@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import structs
@@ -12,11 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateway.consent import texts
+from gateway.consent.notices import Notices
 from gateway.demo.purposes import SHOP_PURPOSES
 from gateway.demo.site import SHOP
 from gateway.privacy.cookies import Choice, CookieJar, months_after, read_cookies
+from gateway.sites.appearance import Appearance
 from gateway.sites.catalog import ServedSite
+from gateway.sites.site import Purpose
+from gateway.state.database import State
 from gateway.web.script import EmbeddedScript
 
 OPTIONAL = [purpose.id for purpose in SHOP_PURPOSES if not purpose.required]
@@ -29,6 +32,8 @@ class FakeGateway:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        # It composes notices as ever; without a state database it cannot keep them.
+        self.notices = Notices(cast(State, None), url)
         self.jar = CookieJar(1, [b"k" * 32], path="/", domain="", secure=False)
         self.reset()
 
@@ -38,23 +43,26 @@ class FakeGateway:
         self.regimes: dict[str, str] = {}
         self.ask = True
         self.measure = "after_choice"
-        fill = {"{controller}": SHOP.controller.name, "{duration}": "6 months", "{recipients}": "2"}
-        self.texts = texts.load()["en"]
-        for key, text in self.texts.items():
-            for name, value in fill.items():
-                text = text.replace(name, value)
-            self.texts[key] = text
-        self.language = "en"
+        self.language = ""
+        self.texts: dict[str, str] = self.notices.notice(self.site, "en", "FR").content["texts"]
+        self.preview = False
         self.consent_status = 201
         self.hit_status = 202
         self.sets_cookies = True
         self.consents: list[dict[str, Any]] = []
         self.withdrawals = 0
+        self.opt_outs: list[dict[str, Any]] = []
+        self.opt_out_status = 200
         self.hits: list[dict[str, Any]] = []
 
     def change_policy(self) -> None:
-        purposes = [structs.replace(purpose, retention="24 months.") for purpose in SHOP_PURPOSES]
-        self.site = ServedSite(structs.replace(SHOP, purposes=tuple(purposes)))
+        self.ask_for(*(structs.replace(purpose, retention="24 months.") for purpose in SHOP_PURPOSES))
+
+    def ask_for(self, *purposes: Purpose) -> None:
+        self.site = ServedSite(structs.replace(self.site.site, purposes=purposes))
+
+    def look(self, appearance: Appearance) -> None:
+        self.site = ServedSite(structs.replace(self.site.site, appearance=appearance))
 
     def choice(self, purposes: dict[str, bool], *, policy: str = "", expires: float | None = None) -> str:
         """The value of a choice cookie."""
@@ -76,6 +84,7 @@ class FakeGateway:
                 Route("/gateway-{chunk}.{hash}.js", self._chunk),
                 Route("/v1/sites/1/notice", self._notice),
                 Route("/v1/consent", self._consent, methods=["GET", "POST", "DELETE", "OPTIONS"]),
+                Route("/v1/opt-out", self._opt_out, methods=["POST", "DELETE", "OPTIONS"]),
                 Route("/v1/hit", self._hit, methods=["POST"]),
                 Route("/privacy/1", self._page),
                 Route("/do-not-sell/1", self._page),
@@ -101,37 +110,25 @@ class FakeGateway:
         held = self.jar.choice(read_cookies(request.headers.get("cookie", "")), time.time())
         current = held is not None and held.f == self.site.fingerprint
         gpc = request.headers.get("sec-gpc") == "1"
-        site = self.site.site
-        purposes = [
-            {
-                **msgspec.to_builtins(purpose),
-                "regime": "necessary" if purpose.required else self.regimes.get(purpose.id, "consent"),
-            }
-            for purpose in site.purposes
-        ]
+        opted_out = self.jar.opted_out(read_cookies(request.headers.get("cookie", "")))
+        language = self.language or self.notices.language(request.query_params.get("language", ""), self.site)
+        content = self.notices.notice(self.site, language, self.jurisdiction).content
+        regimes = {"necessary": "necessary", **self.regimes}
         body = {
-            "site": 1,
-            "policy": self.site.fingerprint,
+            **content,
             "notice": "ab" * 32,
-            "language": self.language,
             "jurisdiction": self.jurisdiction,
             "gpc": gpc,
             "ask": self.ask and not current,
             "measure": self.measure,
-            "do_not_sell": self.jurisdiction.startswith("US"),
             "objected": False,
-            "opted_out": gpc,
-            "controller": {"name": site.controller.name, "email": site.controller.email},
-            "recipients": 2,
-            "site_name": site.name,
-            "purposes": purposes,
-            "texts": self.texts,
-            "links": {
-                "privacy": f"{self.url}/privacy/1",
-                "cookies": f"{self.url}/privacy/1/cookies",
-                "do_not_sell": f"{self.url}/do-not-sell/1",
-                "policy": "",
-            },
+            "opted_out": gpc or opted_out,
+            "opted_out_by_signal": gpc,
+            "preview": self.preview,
+            "purposes": [
+                {**purpose, "regime": regimes.get(purpose["id"], "consent")} for purpose in content["purposes"]
+            ],
+            "texts": self.texts if language == "en" else content["texts"],
         }
         return JSONResponse(body, headers=_cors(request))
 
@@ -146,14 +143,15 @@ class FakeGateway:
             return JSONResponse({"error": {"where": "$", "what": "No."}}, self.consent_status, headers=_cors(request))
         if request.method == "DELETE":
             self.withdrawals += 1
-            purposes = dict.fromkeys(OPTIONAL, False)
+            purposes, services = dict.fromkeys(OPTIONAL, False), {}
         else:
             given = await request.json()
             self.consents.append(given)
             assert given["fingerprint"] == self.site.fingerprint
             purposes = {name: given["purposes"].get(name, False) for name in OPTIONAL}
+            services = given["services"]
         answer = JSONResponse(
-            {"receipt": {}, "purposes": purposes, "expires": "2099-01-01T00:00:00Z"},
+            {"receipt": {}, "purposes": purposes, "services": services, "expires": "2099-01-01T00:00:00Z"},
             200 if request.method == "DELETE" else 201,
             headers=_cors(request),
         )
@@ -162,11 +160,26 @@ class FakeGateway:
             expires = int(months_after(now, 6))
             choice = Choice(
                 p={name: int(said) for name, said in purposes.items()},
+                s={name: int(said) for name, said in services.items()},
                 f=self.site.fingerprint,
                 d=int(now // 86_400),
                 e=expires,
             )
             answer.headers.append("set-cookie", self.jar.set_choice(choice, now))
+        return answer
+
+    async def _opt_out(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_cors(request))
+        if request.method == "POST":
+            self.opt_outs.append(await request.json())
+            cookie = self.jar.set_optout(time.time())
+        else:
+            self.opt_outs.append(dict(request.query_params))
+            cookie = self.jar.expire(self.jar.optout_name)
+        answer = JSONResponse({"status": "done"}, self.opt_out_status, headers=_cors(request))
+        if self.opt_out_status < 400:
+            answer.headers.append("set-cookie", cookie)
         return answer
 
     async def _hit(self, request: Request) -> Response:
