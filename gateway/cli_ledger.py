@@ -53,7 +53,7 @@ def verify(config: Path | None) -> None:
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day, UTC; default: the first there is.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last, UTC; default: until now.")
 @click.option("--site", type=click.IntRange(1), help="One site; default: all.")
-@click.option("--format", "format_", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option("--format", "format_", type=click.Choice(["jsonl", "csv", "27560"]), default="jsonl", show_default=True)
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: standard output."
 )

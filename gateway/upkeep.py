@@ -106,7 +106,7 @@ def export_ledger(parts: Upkeep, **query: Any) -> Iterator[Any]:
     """The number of rows, then pages of lines."""
     wanted = msgspec.convert(query, ExportQuery)
     yield count(parts.warehouse, wanted)
-    yield from pages(parts.warehouse, wanted)
+    yield from pages(parts.warehouse, wanted, parts.settings.base_url)
 
 
 Command = Callable[..., Awaitable[Any]]

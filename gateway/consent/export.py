@@ -11,12 +11,13 @@ import msgspec
 from msgspec import Meta
 
 from gateway.consent.ledger import HERE, PAGE
+from gateway.consent.receipt_book import ReceiptBook
 from gateway.consent.record import ConsentRecord
 from gateway.reports.csv_export import cell
 from gateway.warehouse import statements
 from gateway.warehouse.connection import Warehouse
 
-Format = Literal["jsonl", "csv"]
+Format = Literal["jsonl", "csv", "27560"]
 FIELDS = ConsentRecord.__struct_fields__
 
 _decode = msgspec.json.Decoder(ConsentRecord).decode
@@ -36,8 +37,12 @@ def count(warehouse: Warehouse, query: ExportQuery) -> int:
     return cast(int, warehouse.query(statements.read(HERE, "export_count"), _bounds(query))[0]["rows"])
 
 
-def pages(warehouse: Warehouse, query: ExportQuery) -> Iterator[list[str]]:
-    """The lines, without line ends; of a CSV the first is its header. Raises WarehouseUnavailable."""
+def pages(warehouse: Warehouse, query: ExportQuery, base_url: str) -> Iterator[list[str]]:
+    """The lines, without line ends; of a CSV the first is its header. Raises WarehouseUnavailable.
+
+    `27560`: one JSON-LD consent record a line (receipts.py).
+    """
+    book = ReceiptBook(warehouse, base_url)
     sql = statements.read(HERE, "export_rows")
     if query.format == "csv":
         yield [_csv_line(FIELDS)]
@@ -47,10 +52,12 @@ def pages(warehouse: Warehouse, query: ExportQuery) -> Iterator[list[str]]:
         rows = [_decode(line) for line in warehouse.lines(sql, {**_bounds(query), **position})]
         if not rows:
             return
-        yield [
-            _csv_line([_text(getattr(row, name)) for name in FIELDS]) if query.format == "csv" else _json(row)
-            for row in rows
-        ]
+        if query.format == "27560":
+            yield [msgspec.json.encode(document).decode() for document in book.of(rows)]
+        elif query.format == "csv":
+            yield [_csv_line([_text(getattr(row, name)) for name in FIELDS]) for row in rows]
+        else:
+            yield [_json(row) for row in rows]
         after_ts, after_id = rows[-1].ts, rows[-1].id
 
 
