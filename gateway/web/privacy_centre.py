@@ -44,6 +44,7 @@ def routes(parts: Parts) -> list[Route]:
             "fingerprint": notice.fingerprint,
             "words": notice.content["texts"],
             "answers": standing.choice.p if standing.choice and standing.current else {},
+            "services": standing.choice.s if standing.choice and standing.current else {},
             "objected": jar.objected(visit.cookies),
             "opted_out": jar.opted_out(visit.cookies) or visit.gpc,
             "by_signal": visit.gpc,
@@ -117,6 +118,13 @@ async def _privacy_outcome(parts: Parts, form: FormData, visit: Visit, site: Ser
             site=site.id,
             purposes={
                 purpose.id: form.get(f"purpose.{purpose.id}") == "yes" for purpose in site.site.optional_purposes
+            },
+            # A service that is not answered has the answer of its purpose.
+            services={
+                service.id: form.get(f"service.{service.id}") == "yes"
+                for purpose in site.site.optional_purposes
+                for service in purpose.services
+                if f"service.{service.id}" in form
             },
             method="save",
             fingerprint=str(form.get("policy", "")),

@@ -144,6 +144,20 @@ def test_bad_input_gets_a_clear_error(gateway: RunningGateway, path: str, body: 
     assert answer.json()["error"]["what"]
 
 
+def test_hits_of_test_domains_are_in_no_figure_unless_asked_for(gateway: RunningGateway) -> None:
+    with Browser(gateway) as visitor:
+        visitor.answer(True)
+        tests = stats(gateway, "metrics=visits,pageviews&filter=test==1")["totals"]
+        body = {"site": 1, "type": "pageview", "url": "https://staging.shop.example/only-here"}
+        assert visitor.post("/v1/hit", json=body).status_code == 202
+        expected = {name: number + 1 for name, number in tests.items()}
+        wait_for(gateway, "metrics=visits,pageviews&filter=test==1", expected)
+        assert stats(gateway, "metrics=visits&filter=page==/only-here")["totals"] == {"visits": 0}
+        assert stats(gateway, "metrics=visits&filter=page==/only-here;test==1")["totals"] == {"visits": 1}
+        pages = [row["page"] for row in stats(gateway, "metrics=pageviews&dimension=page")["rows"]]
+        assert "/only-here" not in pages
+
+
 DROPPED = [
     ("a crawler", {"agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"}, "https://shop.example/", "bot"),
     ("no user agent", {"agent": ""}, "https://shop.example/", "bot"),

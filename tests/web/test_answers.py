@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,3 +110,19 @@ def test_where_the_domain_shares_its_cookies_both_kinds_expire(tmp_path: Path) -
             "_ad_id=; Max-Age=0; Path=/; Domain=shop.example; SameSite=Lax; Secure",
             "_ad_id=; Max-Age=0; Path=/; SameSite=Lax; Secure",
         ]
+
+
+def test_the_privacy_centre_shows_and_keeps_services(gateway: Served) -> None:
+    """Saving what the page shows changes nothing; a service that was refused stays refused."""
+    visitor = Browser(gateway)
+    visitor.answer({"media": True}, services={"kino": False})
+    html = visitor.get("/privacy/1").text
+    fields = dict(re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]*)">', html))
+    checked = dict(re.findall(r'<input type="radio" name="([a-z.-]+)" value="(yes|no)" checked>', html))
+    assert checked["service.kino"] == "no"
+    assert "service.broker" not in checked
+    same_origin = {"origin": "https://privacy.shop.example", "sec_fetch_site": "same-origin"}
+    saved = visitor.submit("/privacy/1", {**fields, **checked, "do": "save"}, **same_origin)
+    assert saved.status_code == 303
+    held = visitor.get("/v1/consent?site=1").json()
+    assert (held["purposes"]["media"], held["services"]) == (True, {"kino": False})
