@@ -31,7 +31,8 @@ const minifiedCss = {
 await mkdir(join(assets, "dashboard"), { recursive: true });
 
 // core.js is what every page embeds: the server puts it into a function that receives the site's configuration, after
-// signals.js where the site tells others' signals. ui.js (what a visitor sees) is loaded later.
+// signals.js where the site tells others' signals. ui.js (what a visitor sees at first) and more.js (what is asked for) are
+// loaded later.
 const script = (entry, name, more = {}) =>
   build({
     ...shared,
@@ -44,8 +45,9 @@ const script = (entry, name, more = {}) =>
 await script("main.ts", "core.js");
 await script("signals/signals.ts", "signals.js", { globalName: "SIGNALS" });
 await script("ui/entry.ts", "ui.js");
+await script("more/entry.ts", "more.js");
 await copyFile(join(root, "static/consent-banner/gateway.d.ts"), join(assets, "gateway.d.ts"));
-for (const name of ["core.js", "signals.js", "ui.js"]) {
+for (const name of ["core.js", "signals.js", "ui.js", "more.js"]) {
   const bytes = brotliCompressSync(await readFile(join(assets, "consent-banner", name))).length;
   console.log(`consent-banner/${name}: ${bytes} bytes as brotli`);
 }

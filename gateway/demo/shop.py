@@ -143,6 +143,9 @@ def make_shop(gateway_url: str, site_id: int) -> Starlette:
             raise HTTPException(404)
         return page(request, "thanks.html", number=number, payment=payment)
 
+    async def privacy(request: Request) -> Response:
+        return page(request, "privacy.html")
+
     async def not_found(request: Request, error: Exception) -> Response:
         return page(request, "message.html", 404, title="Not on this shelf", text="There is no page at this address.")
 
@@ -169,6 +172,7 @@ def make_shop(gateway_url: str, site_id: int) -> Starlette:
             Route("/checkout", checkout, methods=["GET"]),
             Route("/checkout", order, methods=["POST"]),
             Route("/thanks", thanks),
+            Route("/privacy", privacy),
             Mount("/static", StaticFiles(directory=_HERE / "static")),
         ],
         middleware=[Middleware(Headers, policy=policy)],

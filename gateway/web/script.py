@@ -17,7 +17,7 @@ from gateway.web.encodings import IDENTITY, encode
 FOLDER = Path(__file__).parent.parent / "assets" / "consent-banner"
 
 LABELS = ("privacy_choices", "unavailable")
-CHUNKS = ("ui", "gpp")
+CHUNKS = ("ui", "more", "gpp")
 
 
 class Script:

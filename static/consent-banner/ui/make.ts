@@ -5,7 +5,7 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   ...children: readonly (Node | string)[]
 ): HTMLElementTagNameMap[Name] {
   const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  for (const key in attributes) element.setAttribute(key, attributes[key] ?? "");
   element.append(...children);
   return element;
 }
@@ -13,6 +13,21 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
 /** A button that does one thing. */
 export function button(label: string, kind: string, pressed: () => void): HTMLButtonElement {
   const made = make("button", { type: "button", class: kind }, label);
-  made.addEventListener("click", pressed);
+  made.onclick = pressed;
   return made;
+}
+
+export type Ask = (work: () => Promise<boolean>) => Promise<boolean>;
+
+/** Where answers are given: one at a time, and `failed` says so where one could not be recorded. */
+export function asking(panel: HTMLElement, failed: HTMLElement, sorry: string): Ask {
+  return async (work) => {
+    if (panel.ariaBusy) return false;
+    panel.ariaBusy = "true";
+    failed.textContent = "";
+    const done = await work();
+    if (!done) failed.textContent = sorry;
+    panel.ariaBusy = null;
+    return done;
+  };
 }

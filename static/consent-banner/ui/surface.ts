@@ -1,4 +1,8 @@
-/** A place of our own in the page: a shadow root with its own style sheet, which neither reads nor changes the page's. */
+/** A place of our own in the page: a shadow root with its own style sheets, which neither reads nor changes the page's. */
+
+import type { Notice } from "../notice";
+import base from "./base.css";
+import { type Place, sheet } from "./sheet";
 
 export interface Surface {
   readonly host: HTMLElement;
@@ -7,29 +11,26 @@ export interface Surface {
   hide(): void;
 }
 
-/** `first`: before everything else in the body, so that it comes first in the focus order; else after everything. */
-export function createSurface(name: string, sheets: readonly string[], first: boolean): Surface {
+const shared = sheet(base);
+const painted = sheet("");
+
+export function createSurface(name: string, look: string, place: Place): Surface {
   const host = document.createElement(name);
-  const root = host.attachShadow({ mode: "open" });
-  root.adoptedStyleSheets = sheets.map(sheet);
+  const root = shadow(host, look);
   let shown = false;
 
-  function attach(): void {
-    if (first) document.body.prepend(host);
-    else document.body.append(host);
-  }
-
+  const attach = () => {
+    if (shown && !host.isConnected && document.body) place(host);
+  };
   // Routers that replace the whole body must not take the way back with them.
-  new MutationObserver(() => {
-    if (shown && !host.isConnected && document.body) attach();
-  }).observe(document.documentElement, { childList: true, subtree: true });
+  new MutationObserver(attach).observe(document, { childList: true, subtree: true });
 
   return {
     host,
     root,
     show() {
       shown = true;
-      if (!host.isConnected) attach();
+      attach();
     },
     hide() {
       shown = false;
@@ -38,13 +39,30 @@ export function createSurface(name: string, sheets: readonly string[], first: bo
   };
 }
 
-export function sheet(text: string): CSSStyleSheet {
-  const made = new CSSStyleSheet();
-  made.replaceSync(text);
-  return made;
+export function shadow(host: HTMLElement, ...looks: readonly string[]): ShadowRoot {
+  const root = host.attachShadow({ mode: "open" });
+  root.adoptedStyleSheets = [shared, painted, ...looks.map(sheet)];
+  return root;
 }
 
-/** Direction of a BCP 47 language. */
-export function direction(language: string): "rtl" | "ltr" {
-  return /^(ar|he|fa|ur|yi|ps|dv|ckb)\b/i.test(language) ? "rtl" : "ltr";
+/** What may be coloured, as the custom properties are named, and how it is where neither page nor site says. */
+const NAMES = "background text muted line control accent accent-text alert".split(" ");
+const SHIPPED = {
+  light: "fff 191c22 555c69 dcdfe5 767d8b 1d2b45 fff a3241b",
+  dark: "1c1f26 eef0f4 aeb5c2 363b46 8b93a3 e9edf5 191c22 ffa59b",
+};
+
+/** Light and dark screens: the page's own --gateway-… variables come first, then what the site has set, then ours. */
+export function paint(set?: Notice["colours"]): void {
+  const rules = (["light", "dark"] as const).map((scheme) => {
+    const shipped = SHIPPED[scheme].split(" ");
+    const colours = NAMES.map((name, index) => {
+      const wanted = set?.[scheme]?.[name.replace("-", "_")] ?? "";
+      const colour = CSS.supports("color", wanted) ? wanted : `#${shipped[index]}`;
+      return `--${name}:var(--gateway-${scheme === "dark" ? "dark-" : ""}${name},${colour})`;
+    });
+    return `@media(prefers-color-scheme:${scheme}){:host{${colours.join(";")}}}`;
+  });
+  painted.replaceSync(rules.join(""));
 }
+paint();

@@ -1,45 +1,77 @@
-/** Everything a visitor sees of the script, and the ways to answer. Nothing is built before it is asked for. */
+/** What a visitor sees of the script at first, and the ways to answer. Nothing is built before it is asked for. */
 
 import type { Dialogs, Page } from "../dialogs";
 import type { Notice } from "../notice";
+import type { createMore, More } from "../more/more";
 import { createAnswers } from "./answers";
 import { type Banner, openBanner } from "./banner";
-import { placePlaceholder, type Placeholder } from "./placeholder";
-import { openPreferences, type Preferences } from "./preferences";
-import { createWayBack, type WayBack } from "./way_back";
+import { honoured } from "./lines";
+import { isSound } from "./sound";
+import { createSurface, paint, shadow } from "./surface";
+import { createWayBack, OPENERS, type WayBack } from "./way_back";
 import { wording } from "./wording";
 
-const PREFERENCES = "[data-gateway-preferences],a[href$='#privacy-choices']";
 const WITHDRAW = "[data-gateway-withdraw]";
 
-export function createDialogs(page: Page): Dialogs {
-  const { config, standing } = page;
+export function createDialogs(given: Page): Dialogs {
+  const { config, standing } = given;
+  const page: Page = { ...given, notice: async (again) => checked(await given.notice(again)) };
   const answers = createAnswers(page);
-  const placed = new Map<HTMLElement, Placeholder>();
+  const held = new Set<HTMLElement>();
   let banner: Banner | null = null;
-  let preferences: Preferences | null = null;
+  let open = false;
   let wayBack: WayBack | null = null;
-  let label = config.label || "Privacy choices";
-  let saved = "";
+  let loading: Promise<More | null> | null = null;
+  let more: More | null = null;
+  let notCleared: readonly string[] = [];
 
+  const say = (key: string, otherwise = "") => {
+    const notice = standing.notice();
+    return (notice && isSound(notice) && wording(notice)(key, notCleared)) || otherwise;
+  };
   const back = () => (wayBack ??= createWayBack(config.button, () => void showPreferences()));
+  const showBack = () => {
+    const notice = standing.notice();
+    back().show(say("privacy_choices", config.label || "Privacy choices"), notice && honoured(notice) ? say("opt_out_honored") : "");
+  };
+
+  /** A notice that cannot be shown whole is not shown (RULES.md E15). */
+  function checked(notice: Notice | null): Notice | null {
+    if (!notice) return null;
+    if (!isSound(notice)) {
+      page.announce("failed", { what: "notice" });
+      return null;
+    }
+    paint(notice.colours);
+    return notice;
+  }
+
+  /** Loaded when first needed, again after a failure. */
+  function needMore(): Promise<More | null> {
+    return (loading ??= page.load<typeof createMore>("more").then((create) => {
+      if (create) more = create({ page, answers, told, createSurface, shadow, notCleared: () => notCleared });
+      else loading = null;
+      return more;
+    }));
+  }
 
   function closeBanner(): void {
     const focused = banner?.close();
     banner = null;
-    back().show(label);
+    showBack();
     if (focused) back().focus();
   }
 
   async function told(answer: Promise<boolean>): Promise<boolean> {
     const done = await answer;
-    if (done) back().tell(saved);
+    if (done) back().tell(say("saved"));
     return done;
   }
 
-  function showBanner(notice: Notice): void {
-    learn(notice);
-    if (banner || preferences) return;
+  function showBanner(found: Notice): void {
+    const notice = checked(found);
+    if (!notice) return showBack();
+    if (banner || open) return;
     banner = openBanner(notice, {
       accept: () => told(answers.acceptAll("banner")),
       reject: () => told(answers.rejectAll("banner")),
@@ -52,39 +84,26 @@ export function createDialogs(page: Page): Dialogs {
 
   async function showPreferences(purpose?: string): Promise<boolean> {
     standing.refresh();
-    const notice = await page.notice();
-    if (!notice) {
-      back().show(label);
+    const [notice, second] = await Promise.all([page.notice(), needMore()]);
+    if (!notice || !second) {
+      if (!banner) showBack();
       back().tell(config.unavailable || "Privacy choices are unavailable at the moment. Nothing has been allowed.");
       return false;
     }
-    learn(notice);
-    if (preferences) return true;
-    preferences = openPreferences(notice, banner !== null, purpose, {
-      // Running without a yes is shown as it is where the law lets it run until refused; elsewhere off is off.
-      on: ({ id }) => standing.allowed(id),
-      save: (purposes) => told(answers.choose(purposes, {}, "preferences")),
-      accept: () => told(answers.acceptAll("preferences")),
-      reject: () => told(answers.rejectAll("preferences")),
-      closed() {
-        preferences = null;
-        banner?.focus();
-      },
+    if (open) return true;
+    open = true;
+    second.open(notice, banner !== null, purpose, () => {
+      open = false;
+      banner?.focus();
     });
     page.announce("shown", { surface: "preferences" });
     return true;
   }
 
-  function learn(notice: Notice): void {
-    const say = wording(notice);
-    label = say("privacy_choices");
-    saved = say("saved");
-  }
-
   document.addEventListener("click", (event) => {
     const target = event.composedPath()[0];
     if (!(target instanceof Element) || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const opener = target.closest<HTMLElement>(PREFERENCES);
+    const opener = target.closest<HTMLElement>(OPENERS);
     if (opener) {
       event.preventDefault();
       void showPreferences(opener.dataset.gatewayPreferences || undefined);
@@ -93,41 +112,52 @@ export function createDialogs(page: Page): Dialogs {
       void told(answers.withdraw());
     }
   });
+  document.addEventListener("gateway:cleared", (event) => {
+    notCleared = [...event.detail.left, ...event.detail.unseen];
+    if (notCleared.length) back().tell(say("not_cleared"));
+  });
+
+  for (const name of ["gateway-preferences", "gateway-cookies"]) {
+    if (customElements.get(name)) continue;
+    customElements.define(
+      name,
+      class extends HTMLElement {
+        connectedCallback() {
+          void needMore().then((second) => {
+            if (second) second.fill(this);
+            else this.textContent ||= config.unavailable;
+          });
+        }
+      },
+    );
+  }
 
   return {
     showBanner,
-    showButton(notice) {
+    showButton(found) {
+      const notice = checked(found);
       if (notice && !notice.ask && !standing.answered()) void answers.recall();
-      back().show(label);
+      showBack();
     },
     showPreferences,
     hold(element, purpose, service, once) {
-      const placeholder = placePlaceholder(
-        element,
-        purpose,
-        page.notice,
-        {
-          once,
-          always: () =>
-            service
-              ? answers.choose({}, { [service]: true }, "placeholder")
-              : answers.choose({ [purpose]: true }, {}, "placeholder"),
-          preferences: () => void showPreferences(purpose),
-        },
-      );
-      if (placeholder) placed.set(element, placeholder);
+      held.add(element);
+      const preferences = () => void showPreferences(purpose);
+      void needMore().then((second) => held.has(element) && second?.hold({ element, purpose, service, once, preferences }));
     },
     release(element) {
-      placed.get(element)?.remove();
-      placed.delete(element);
+      held.delete(element);
+      more?.release(element);
     },
-    acceptAll: answers.acceptAll,
-    rejectAll: answers.rejectAll,
-    choose: answers.choose,
+    acceptAll: () => answers.acceptAll("api"),
+    rejectAll: () => answers.rejectAll("api"),
+    choose: (purposes, services = {}) => answers.choose(purposes, services, "api"),
     withdraw: answers.withdraw,
     receipt: answers.receipt,
     update() {
       if (banner && standing.answered()) closeBanner();
+      else if (wayBack && !banner) showBack();
+      more?.update();
     },
   };
 }

@@ -1,15 +1,15 @@
-/** The notice's texts, with the few values they may mention. */
+/** The notice's texts, with the few values they may mention, and the direction they are read in. */
 
 import type { Notice } from "../notice";
 
-export type Wording = (key: string, otherwise?: string) => string;
+/** The text of a key; with `names`, those things named in it. */
+export type Wording = (key: string, names?: readonly string[]) => string;
 
-export function wording(notice: Notice): Wording {
-  const values: Record<string, string> = {
-    controller: notice.controller.name,
-    recipients: String(notice.recipients),
-    site: notice.site_name,
-  };
-  return (key, otherwise = "") =>
-    (notice.texts[key] ?? otherwise).replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+export function wording({ texts }: Notice): Wording {
+  return (key, names = []) => (texts[key] ?? "").replace("{names}", names.join(", "));
+}
+
+/** For the element around texts of a notice. */
+export function spoken({ language }: Notice): { readonly lang: string; readonly dir: "rtl" | "ltr" } {
+  return { lang: language, dir: /^(ar|fa|he|ur|yi)\b/i.test(language) ? "rtl" : "ltr" };
 }

@@ -1,0 +1,61 @@
+/** What not every page needs beside the banner: placeholders, the preferences, the choice about sale, and the elements of a site's own pages. */
+
+import type { Page } from "../dialogs";
+import type { Notice } from "../notice";
+import type { Answers } from "../ui/answers";
+import type { createSurface, shadow } from "../ui/surface";
+import { type Open, openDialog } from "./dialog";
+import { createElements } from "./elements";
+import { place, type Waiting } from "./placeholder";
+
+/** What the first part hands on, so that nothing is loaded twice. `page.notice` gives whole notices only. */
+export interface Kit {
+  readonly page: Page;
+  readonly answers: Answers;
+  /** Says that an answer is recorded once it is. */
+  told(answer: Promise<boolean>): Promise<boolean>;
+  readonly createSurface: typeof createSurface;
+  readonly shadow: typeof shadow;
+  /** Names of what a withdrawal had to leave behind. */
+  notCleared(): readonly string[];
+}
+
+export interface More {
+  /** `purpose` is brought into view and its toggle focused; `back` where closing leads back to the banner. */
+  open(notice: Notice, back: boolean, purpose: string | undefined, closed: () => void): void;
+  /** Stands in for an element that waits. */
+  hold(waiting: Waiting): void;
+  release(element: HTMLElement): void;
+  /** Gives a <gateway-preferences> or <gateway-cookies> its content. */
+  fill(element: HTMLElement): void;
+  /** To be called whenever what stands may have changed. */
+  update(): void;
+}
+
+export function createMore(kit: Kit): More {
+  const elements = createElements(kit);
+  const placed = new Map<HTMLElement, () => void>();
+  let dialog: Open | null = null;
+
+  return {
+    open(notice, back, purpose, closed) {
+      dialog = openDialog(kit, notice, back, purpose, () => {
+        dialog = null;
+        closed();
+      });
+    },
+    hold(waiting) {
+      placed.get(waiting.element)?.();
+      placed.set(waiting.element, place(kit, waiting));
+    },
+    release(element) {
+      placed.get(element)?.();
+      placed.delete(element);
+    },
+    fill: elements.fill,
+    update() {
+      dialog?.update();
+      elements.update();
+    },
+  };
+}
