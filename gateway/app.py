@@ -23,7 +23,10 @@ from gateway.consent import heads, ledger
 from gateway.consent.notices import Notices
 from gateway.consent.preview import Previews
 from gateway.consent.pruning import prune
+from gateway.consent.reminders import Reminders
+from gateway.consent.requests import Register
 from gateway.consent.signing import LedgerKeys
+from gateway.consent.verification import Verification
 from gateway.control import Control
 from gateway.delivery.deliverer import Deliverer
 from gateway.enrich.geo import Geography
@@ -32,12 +35,14 @@ from gateway.errors import GatewayError
 from gateway.ingest.pipeline import Pipeline
 from gateway.jobs import Job, Jobs
 from gateway.journal.journal import Journal
+from gateway.mail import Mailer
 from gateway.metrics import Metrics
 from gateway.privacy.cookies import CookieJar
 from gateway.privacy.salts import Salts
 from gateway.privacy.visitors import SiteKeys
 from gateway.reports.run import Reports
 from gateway.settings import Settings
+from gateway.sites import served_policies
 from gateway.sites.catalog import Catalog
 from gateway.state.database import State
 from gateway.state.leases import Leases
@@ -71,6 +76,7 @@ class Gateway:
         self.metrics = Metrics()
         _private(settings.data_dir)
         self.catalog = Catalog(settings.sites)
+        served_policies.keep(settings.data_dir, settings.sites)
         self.state = State(settings.state.url, settings.data_dir)
         keys = secrets.signing_keys(settings)
         secure = urlsplit(settings.base_url).scheme != "http"
@@ -98,6 +104,18 @@ class Gateway:
         self.rollup = Rollup(self.warehouse, self.catalog, settings, self.clock, self.metrics)
         self.report_desk = ReportDesk(settings.clickhouse.reports_at_once)
         self.accounts = Accounts(self.state, settings, self.clock)
+        self.register = Register(self.state, self.clock, self.catalog)
+        self.reminders = Reminders(
+            self.register,
+            Mailer(settings.smtp, self.clock, self.metrics),
+            self.state,
+            self.clock,
+            self.catalog,
+            settings.base_url,
+        )
+        self.verification = Verification(
+            self.warehouse, self.state, self.clock, settings.data_dir, self.ledger_keys
+        )
         self.context = Context(
             settings=settings,
             catalog=self.catalog,
@@ -109,6 +127,8 @@ class Gateway:
             deliverer=self.deliverer,
             reports=Reports(self.warehouse, self.catalog, settings, self.clock),
             accounts=self.accounts,
+            register=self.register,
+            verification=self.verification,
         )
         self.jobs = Jobs(self._jobs(), None if settings.embedded else Leases(self.state, self.clock), self.metrics)
         # Several workers share a data directory; with a server the commands need none of them.
@@ -123,6 +143,8 @@ class Gateway:
             Job("generations", "figures that were replaced are deleted", 60, self.rollup.delete_old, leader=True),
             Job("retention", "what is past its limit is deleted", DAY, self.enforce_retention, leader=True),
             Job("ledger heads", "the last hashes of the ledger are published, signed", 3600, self.publish_heads),
+            Job("requests", "requests answered 24 months ago are deleted", 3600, self.register.purge, leader=True),
+            Job("reminders", "letters about requests due soon, once a day", 3600, self.reminders.send, leader=True),
             Job("salts", "tomorrow's salts are made, old ones destroyed", 600, self.turn_salts),
             Job("site keys", "keys that sign nothing alive are destroyed", DAY, self.site_keys.destroy_old),
             Job("sessions", "expired sessions and log-in attempts are deleted", 3600, self.accounts.purge, leader=True),
@@ -169,6 +191,7 @@ class Gateway:
         await asyncio.to_thread(self.journal.close)  # first, so that its last segment can be delivered and unlinked
         await self.deliverer.stop()
         self.report_desk.close()
+        await asyncio.to_thread(self.verification.close)
         await asyncio.to_thread(self.warehouse.close)
         self.geography.close()
         self.state.close()

@@ -21,6 +21,8 @@ from gateway.privacy.cookies import choice_key
 from gateway.server import serve
 from gateway.settings import Settings
 from gateway.sites.codes import is_jurisdiction, is_language
+from gateway.sites.policy import fingerprint
+from gateway.sites.served_policies import asked_again
 from gateway.sites.site import Site
 
 
@@ -64,9 +66,8 @@ def check(config: Path | None) -> None:
         f"The configuration is sound: {len(settings.sites)} site(s), {settings.base_url}, {settings.clickhouse.url}"
     )
     for site in settings.sites:
-        from gateway.sites.policy import fingerprint
-
         click.echo(f"  site {site.id} {site.name}: {', '.join(site.domains)}; policy {fingerprint(site)}")
+        click.echo(f"    {asked_again(settings.data_dir, site)}")
     for note in settings_check.advice(settings):
         click.echo(f"  note: {note}")
 
