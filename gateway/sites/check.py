@@ -20,6 +20,7 @@ import msgspec
 
 from gateway.errors import Problem
 from gateway.sites import lint
+from gateway.sites.choice_size import LARGEST, choice_size
 from gateway.sites.codes import country_fix, is_country, is_language
 from gateway.sites.domains import is_host, is_local, is_public_suffix, suggestion
 from gateway.sites.jurisdictions import EU_EEA, EXEMPTIONS, NEVER_EXEMPT, Regime, measurement_rule
@@ -50,15 +51,17 @@ def complete(site: Site) -> Site:
 
     A site's own purpose replaces the default of that id.
     """
+    host = site.domains[0].removeprefix("*.")
+    home = site.main_url or f"https://{f'[{host}]' if ':' in host else host}/"
+    return msgspec.structs.replace(_with_shipped(site), main_url=home)
+
+
+def _with_shipped(site: Site) -> Site:
     own = {purpose.id: purpose for purpose in site.purposes}
     defaults = tuple(own.get(default.id, default) for default in DEFAULT_PURPOSES)
     shipped = {default.id for default in DEFAULT_PURPOSES}
-    host = site.domains[0].removeprefix("*.")
-    return msgspec.structs.replace(
-        site,
-        purposes=defaults + tuple(purpose for purpose in site.purposes if purpose.id not in shipped),
-        main_url=site.main_url or f"https://{f'[{host}]' if ':' in host else host}/",
-    )
+    added = tuple(purpose for purpose in site.purposes if purpose.id not in shipped)
+    return msgspec.structs.replace(site, purposes=defaults + added)
 
 
 def check(site: Site, where: str) -> Iterator[Problem]:
@@ -73,6 +76,12 @@ def check(site: Site, where: str) -> Iterator[Problem]:
     yield from _repeated(services, f"{where}purposes", "service")
     for index, purpose in enumerate(site.purposes):
         yield from _purpose(purpose, f"{where}purposes[{index}].")
+    if (size := choice_size(_with_shipped(site))) > LARGEST:
+        yield Problem(
+            f"{where}purposes",
+            f"are so many that the choice cookie would have {size} bytes; browsers drop one of more than {LARGEST}.",
+            "Ask for fewer services apart, or give them shorter ids.",
+        )
     yield from _repeated((exemption.country for exemption in site.exemptions), f"{where}exemptions", "country")
     for index, exemption in enumerate(site.exemptions):
         yield from _exemption(exemption, f"{where}exemptions[{index}].")

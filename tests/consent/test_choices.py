@@ -7,8 +7,9 @@ import hashlib
 import msgspec
 import pytest
 
-from gateway.consent.choices import Answer, Outcome, record_answer, withdraw
+from gateway.consent.choices import Answer, record_answer, withdraw
 from gateway.consent.ledger import FIRST, link, seal
+from gateway.consent.outcome import Outcome
 from gateway.consent.record import Method
 from gateway.consent.texts import load
 from gateway.errors import BadRequest, Conflict

@@ -41,7 +41,7 @@ def test_a_yes_to_one_service_of_a_refused_purpose(gateway: Served) -> None:
 def test_nothing_held_is_null(gateway: Served) -> None:
     held = Browser(gateway).get("/v1/consent?site=1").json()
     assert (held["purposes"], held["services"], held["receipt"]) == (None, None, None)
-    forged = Browser(gateway, gw_receipt_1="11111111-2222-3333-4444-555555555555.AAAA")
+    forged = Browser(gateway, cookies={"gw_receipt_1": "11111111-2222-3333-4444-555555555555.AAAA"})
     assert forged.get("/v1/consent?site=1").json()["receipt"] is None
 
 
@@ -80,7 +80,7 @@ LEFT = {"_ad_id": "1", "kino_viewer": "2", "session": "3"}
 
 
 def test_a_refusal_expires_what_was_declared_for_it(gateway: Served) -> None:
-    visitor = Browser(gateway, **LEFT)
+    visitor = Browser(gateway, cookies=LEFT)
     visitor.answer({**YES, "adverts": False})
     assert "_ad_id=; Max-Age=0; Path=/; SameSite=Lax; Secure" in visitor.set_now
     assert visitor.cookies.keys() & LEFT.keys() == {"kino_viewer", "session"}
@@ -90,20 +90,20 @@ def test_a_refusal_expires_what_was_declared_for_it(gateway: Served) -> None:
 
 
 def test_a_service_that_stays_keeps_its_purposes_cookies(gateway: Served) -> None:
-    visitor = Browser(gateway, **LEFT)
+    visitor = Browser(gateway, cookies=LEFT)
     visitor.answer({}, services={"kino": True})
     assert visitor.cookies.keys() & LEFT.keys() == {"kino_viewer", "session"}
 
 
 def test_an_opt_out_of_sale_expires_what_is_sold(gateway: Served) -> None:
-    visitor = Browser(gateway, **LEFT)
+    visitor = Browser(gateway, cookies=LEFT)
     visitor.post("/v1/opt-out", {"site": 1, "what": "sale"})
     assert visitor.cookies.keys() & LEFT.keys() == {"kino_viewer", "session"}
 
 
 def test_where_the_domain_shares_its_cookies_both_kinds_expire(tmp_path: Path) -> None:
     with served(tmp_path, structs.replace(SHOP, cookie_domain="shop.example")) as gateway:
-        visitor = Browser(gateway, **LEFT)
+        visitor = Browser(gateway, cookies=LEFT)
         visitor.answer(NO, method="reject_all")
         cleared = sorted(cookie for cookie in visitor.set_now if cookie.startswith("_ad_id="))
         assert cleared == [

@@ -35,7 +35,7 @@ def buttons(html: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("choice", ["accept_all", "reject_all"])
 def test_an_answer_by_form_is_an_answer(gateway: Served, choice: str) -> None:
-    visitor = Browser(gateway, _ad_id="1")
+    visitor = Browser(gateway, cookies={"_ad_id": "1"})
     html = visitor.get("/banner/1?language=fr").text
     assert '<html lang="fr"' in html
     assert visitor.cookies == {"_ad_id": "1"}

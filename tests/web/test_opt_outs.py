@@ -176,7 +176,7 @@ def test_opting_back_in_is_refused(
     tmp_path: Path, query: str, headers: dict[str, str], status: int, where: str
 ) -> None:
     with served(tmp_path, law="US-CA") as gateway:
-        visitor = Browser(gateway, gw_optout_1="1")
+        visitor = Browser(gateway, cookies={"gw_optout_1": "1"})
         answer = visitor.send("DELETE", f"/v1/opt-out{query}", b"", **headers)
         assert answer.status_code == status
         assert answer.json()["error"]["where"] == where

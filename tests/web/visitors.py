@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -111,10 +111,10 @@ def served(folder: Path, *sites: Site, law: str = "FR", url: str = "https://priv
 class Browser:
     """Keeps cookies by name, as a browser does with those of one host; their age is not watched."""
 
-    def __init__(self, gateway: Served, *, gpc: bool = False, **cookies: str) -> None:
+    def __init__(self, gateway: Served, *, gpc: bool = False, cookies: Mapping[str, str] | None = None) -> None:
         self.gateway = gateway
         self.gpc = gpc
-        self.cookies = dict(cookies)
+        self.cookies = dict(cookies or {})
         self.set_now: list[str] = []  # the Set-Cookie values of the last answer
 
     def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
