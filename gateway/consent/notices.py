@@ -22,6 +22,9 @@ from gateway.sites.site import ANALYTICS, DEFAULT_PURPOSES, Purpose
 from gateway.state.database import State
 from gateway.state.tables import notices
 
+# Regimes under which a purpose runs before an answer, the furthest-reaching first.
+RUNS_UNASKED = (Regime.OPT_OUT, Regime.OBJECTION, Regime.EXEMPT)
+
 
 class Notice(NamedTuple):
     """`fingerprint` is the SHA-256 (hexadecimal) of `body`, the canonical JSON of `content`."""
@@ -97,6 +100,9 @@ class Notices:
     def _compose(self, site: ServedSite, language: str, jurisdiction: str) -> dict[str, Any]:
         described = site.site
         words = self.words(site, language)
+        running = words.pop("body_running")
+        if why(site, jurisdiction) in RUNS_UNASKED:
+            words["body"] = running
         recipients = {recipient.name for purpose in described.optional_purposes for recipient in purpose.recipients}
         filled = {
             "controller": described.controller.name,
@@ -163,7 +169,7 @@ def why(site: ServedSite, jurisdiction: str) -> str:
         return "unknown"
     asked = [purpose.id for purpose in site.site.optional_purposes if purpose.id != ANALYTICS or site.analytics]
     regimes = {site.rule(purpose, jurisdiction).regime for purpose in asked}
-    for regime in (Regime.OPT_OUT, Regime.OBJECTION, Regime.EXEMPT):
+    for regime in RUNS_UNASKED:
         if regime in regimes:
             return regime.value
     return Regime.CONSENT.value

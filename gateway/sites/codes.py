@@ -16,6 +16,9 @@ _LANGUAGES = frozenset(
 )
 _TAG = re.compile(r"([a-z]{2,3})(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*")
 
+# Languages that browsers and pages name otherwise than their texts do: Norwegian, Nynorsk, Hebrew of old.
+ALIASES = {"no": "nb", "nn": "nb", "iw": "he"}
+
 _US_STATES = frozenset(
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC "
     "SD TN TX UT VT VA WA WV WI WY".split()

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from gateway.consent.durations import months_in_words
 from gateway.consent.notices import Notices
-from gateway.consent.texts import ALIASES, FALLBACK, load
+from gateway.consent.texts import FALLBACK, load
 from gateway.sites.catalog import ServedSite
-from gateway.sites.site import DEFAULT_PURPOSES, Controller, Site
+from gateway.sites.codes import ALIASES
+from gateway.sites.site import DEFAULT_PURPOSES, Controller, Exemption, Site
 from gateway.state.database import State
 
 # The 24 official languages of the EU, then Norwegian, Icelandic, Turkish, Arabic and Hebrew.
@@ -137,9 +139,63 @@ def test_the_case_of_a_tag_says_nothing(shipped: Notices) -> None:
     assert shipped.words(site, language)["reject_all"] == TEXTS["pt"]["reject_all"]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("exemptions", "jurisdiction", "key"),
+    [
+        ((), "FR", "body"),
+        ((Exemption(country="FR"),), "FR", "body_running"),
+        ((Exemption(country="FR"),), "DE", "body"),
+        ((), "GB", "body_running"),
+        ((), "US-CA", "body_running"),
+        ((), "US", "body_running"),
+        ((), "", "body"),
+    ],
+)
+def test_the_first_layer_claims_to_ask_first_only_where_it_does(
+    shipped: Notices, language: str, exemptions: tuple[Exemption, ...], jurisdiction: str, key: str
+) -> None:
+    shown = shipped.notice(ServedSite(structs.replace(SHOP, exemptions=exemptions)), language, jurisdiction).content
+    assert shown["texts"]["body"].startswith(filled(TEXTS[language][key], language))
+    assert "body_running" not in shown["texts"]
+
+
+def test_a_site_that_measures_nothing_runs_nothing_unasked_in_britain(shipped: Notices) -> None:
+    site = ServedSite(structs.replace(SHOP, analytics_enabled=False))
+    body = shipped.notice(site, "en", "GB").content["texts"]["body"]
+    assert body.startswith(filled(TEXTS["en"]["body"], "en"))
+
+
+def test_a_site_s_own_words_for_the_first_layer_are_for_where_they_hold(shipped: Notices) -> None:
+    own = {"body": "We ask first.", "body_running": "We count until you object."}
+    site = ServedSite(structs.replace(SHOP, texts={"en": own}))
+    assert shipped.notice(site, "en", "DE").content["texts"]["body"].startswith(own["body"])
+    assert shipped.notice(site, "en", "GB").content["texts"]["body"].startswith(own["body_running"])
+    asking = ServedSite(structs.replace(SHOP, texts={"en": {"body": own["body"]}}))
+    assert own["body"] not in shipped.notice(asking, "en", "GB").content["texts"]["body"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_both_first_layers_end_in_the_same_words(language: str) -> None:
+    """The answers, that refusing costs nothing, and how long the answer is kept: all after the first sentence."""
+    rest = TEXTS[language]["body"].partition(". ")[2]
+    assert rest
+    assert TEXTS[language]["body_running"].endswith(f". {rest}")
+
+
+def test_the_words_of_the_first_layer_ask_nobody_again() -> None:
+    own = structs.replace(SHOP, texts={"en": {"body_running": "We count until you object."}})
+    assert ServedSite(own).fingerprint == ServedSite(SHOP).fingerprint
+
+
 def test_every_alias_leads_to_a_language_that_is_shipped_under_no_other_name() -> None:
     assert set(ALIASES.values()) <= set(LANGUAGES)
     assert not set(ALIASES) & set(LANGUAGES)
+
+
+def filled(text: str, language: str) -> str:
+    duration = months_in_words(SHOP.choice_months, language)
+    return text.replace("{controller}", SHOP.controller.name).replace("{duration}", duration)
 
 
 def placeholders(text: str) -> list[str]:

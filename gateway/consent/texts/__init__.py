@@ -6,10 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-FALLBACK = "en"
+from gateway.sites.codes import ALIASES
 
-# Tags that browsers and pages send for a language whose texts are under another: Norwegian, Nynorsk, Hebrew of old.
-ALIASES = {"no": "nb", "nn": "nb", "iw": "he"}
+FALLBACK = "en"
 
 
 def load() -> dict[str, dict[str, str]]:

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 
-from gateway.sites.codes import is_language
+from gateway.sites.codes import ALIASES, is_language
 from gateway.sites.lint.finding import Finding
 
 EVERYWHERE = ("guilt", "urgency", "praise", "threat", "double_negative", "bundling", "anonymity")
@@ -22,10 +22,9 @@ EVERYWHERE = ("guilt", "urgency", "praise", "threat", "double_negative", "bundli
 CLASSES = (*EVERYWHERE, "anonymous", "refusal", "acceptance", "obstruction", "honest")
 
 # These say what the law lets run until a visitor refuses it, which anywhere else would be silence taken for a yes.
-_LAW = ("why_exempt", "why_objection", "why_opt_out")
+_LAW = ("body_running", "why_exempt", "why_objection", "why_opt_out")
 
 _GAP = r"(?!\w)[^.!?;:؟؛]{0,40}(?<!\w)"
-_SAME_WRITTEN = {"no": "nb", "nn": "nb"}
 _SIGNS = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "′": "'", "`": "'", "ı": "i", "‑": "-", "–": "-", "״": '"'})
 
 
@@ -55,7 +54,7 @@ def lexicon(tag: str) -> Lexicon | None:
     if not is_language(tag):
         return None
     base = tag.split("-")[0]
-    file = files(__package__) / "lexicon" / f"{_SAME_WRITTEN.get(base, base)}.toml"
+    file = files(__package__) / "lexicon" / f"{ALIASES.get(base, base)}.toml"
     return Lexicon(tomllib.loads(file.read_text(encoding="utf-8"))) if file.is_file() else None
 
 
@@ -64,6 +63,8 @@ def find(words: Lexicon, text: str, key: str, *, measures: bool = False) -> Iter
     for kind in EVERYWHERE:
         if kind in ("bundling", "double_negative") and key.endswith(_LAW):
             continue
+        if kind == "bundling" and key.endswith("reject_all"):
+            continue  # "Continue without accepting" is a refusal; labels.py judges whether it is one
         found = words.match(kind, text)
         if not found and kind == "anonymity" and measures:
             found = words.match("anonymous", text)
