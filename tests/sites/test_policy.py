@@ -1,71 +1,68 @@
-"""What asks visitors again, and what does not (RULES.md E6)."""
+"""What makes a new policy, and so asks visitors again, and what does not (RULES.md E6)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
-import msgspec
 import pytest
+from msgspec import structs
 
-from gateway.demo.site import SHOP
-from gateway.sites import policy, served_policies
-from gateway.sites.site import Exemption, Purpose, Recipient, Service, Site
+from gateway.sites.appearance import Appearance, Colours
+from gateway.sites.policy import fingerprint
+from gateway.sites.site import DEFAULT_PURPOSES, Controller, Purpose, Recipient, Service, Site
 
-
-def with_media(**fields: object) -> Site:
-    purposes = tuple(msgspec.structs.replace(p, **fields) if p.id == "media" else p for p in SHOP.purposes)
-    return msgspec.structs.replace(SHOP, purposes=purposes)
-
-
-def with_site(**fields: object) -> Site:
-    return msgspec.structs.replace(SHOP, **fields)
-
-
-EXTRA = Purpose(id="chat", name="Chat", description="Talks.", retention="1 day.")
-
-ASKS_AGAIN: list[tuple[Callable[[], Site], str]] = [
-    (lambda: with_site(purposes=(*SHOP.purposes, EXTRA)), "purposes.chat (new)"),
-    (lambda: with_site(purposes=SHOP.purposes[:-1]), "purposes.media (gone)"),
-    (lambda: with_media(recipients=(Recipient(name="Kino Video BV", country="DE"),)), "purposes.media.recipients"),
-    (lambda: with_media(retention="13 months at the video host."), "purposes.media.retention"),
-    (lambda: with_media(retention="12 years at the video host."), "purposes.media.retention"),
-    (lambda: with_media(legal_basis="contract"), "purposes.media.legal_basis"),
-    (lambda: with_media(sale=True), "purposes.media.sale"),
-    (lambda: with_media(services=(Service(id="kino", name="Kino", sale=True),)), "purposes.media.services"),
-    (lambda: with_site(choice_months=12), "choice_months"),
-    (lambda: with_site(exemptions=(Exemption(country="FR"),)), "exemptions"),
-    (lambda: with_site(before_choice="cookieless"), "before_choice"),
-]
+ADVERTS = Purpose(
+    id="adverts",
+    name="Adverts",
+    description="Shows advrets.",
+    retention="A month.",
+    sale=True,
+    recipients=(Recipient(name="Ads BV", country="NL"),),
+    services=(Service(id="ads", name="Ads"),),
+)
+SITE = Site(
+    id=1,
+    name="Shop",
+    domains=("shop.example",),
+    controller=Controller(name="Shop", address="Street", email="a@shop.example", authority="CNIL"),
+    hosting_country="FR",
+    purposes=(*DEFAULT_PURPOSES, ADVERTS),
+)
 
 
-@pytest.mark.parametrize(("edited", "why"), ASKS_AGAIN)
-def test_a_material_change_asks_again_and_is_named(edited: Callable[[], Site], why: str, tmp_path: Path) -> None:
-    served_policies.keep(tmp_path, [SHOP])
-    assert policy.fingerprint(edited()) != policy.fingerprint(SHOP)
-    assert served_policies.asked_again(tmp_path, edited()) == f"visitors will be asked again, because of: {why}"
+def with_adverts(**changes: object) -> Site:
+    return structs.replace(SITE, purposes=(*DEFAULT_PURPOSES, structs.replace(ADVERTS, **changes)))
 
 
 @pytest.mark.parametrize(
-    "edited",
+    "site",
     [
-        pytest.param(lambda: with_media(description="Shows videos in our articels."), id="a typo in a description"),
-        pytest.param(lambda: with_media(name="Videos"), id="a name"),
-        pytest.param(lambda: with_media(retention="12 MONTHS, at the video  host"), id="a typo in a retention"),
-        pytest.param(lambda: with_site(purposes=tuple(reversed(SHOP.purposes))), id="another order"),
-        pytest.param(lambda: with_site(texts={"en": {"title": "Privacy"}}), id="a text of the banner"),
-        pytest.param(lambda: with_site(name="Halden"), id="the site's name"),
+        structs.replace(SITE, appearance=Appearance(layout="dialog", light=Colours(accent="#123456"))),
+        structs.replace(SITE, appearance=Appearance(dark=Colours(background="#000"))),
+        structs.replace(SITE, signals=("consent_mode", "usp", "gpp")),
+        structs.replace(SITE, texts={"en": {"title": "Your choices"}}),
+        structs.replace(SITE, purposes=tuple(reversed(SITE.purposes))),
+        with_adverts(consent_mode=("ad_storage", "ad_user_data")),
+        with_adverts(description="Shows adverts."),
+        with_adverts(retention="a  month."),
+        with_adverts(services=(Service(id="ads", name="Ads of Ads BV"),)),
     ],
 )
-def test_what_visitors_did_not_agree_to_asks_nobody(edited: Callable[[], Site], tmp_path: Path) -> None:
-    served_policies.keep(tmp_path, [SHOP])
-    assert policy.fingerprint(edited()) == policy.fingerprint(SHOP)
-    assert served_policies.asked_again(tmp_path, edited()) == "visitors will not be asked again"
+def test_looks_signals_and_typing_errors_ask_nobody_again(site: Site) -> None:
+    assert fingerprint(site) == fingerprint(SITE)
 
 
-def test_without_a_served_policy_it_says_so(tmp_path: Path) -> None:
-    assert "never served" in served_policies.asked_again(tmp_path, SHOP)
-    served_policies.keep(tmp_path, [])
-    assert served_policies.asked_again(tmp_path, SHOP) == "a new site: visitors will be asked"
-    (tmp_path / served_policies.FILE).write_text("{")
-    assert "never served" in served_policies.asked_again(tmp_path, SHOP)
+@pytest.mark.parametrize(
+    "site",
+    [
+        with_adverts(id="marketing"),
+        with_adverts(sale=False),
+        with_adverts(retention="2 months."),
+        with_adverts(legal_basis="legitimate_interest"),
+        with_adverts(recipients=(*ADVERTS.recipients, Recipient(name="More BV", country="NL"))),
+        with_adverts(services=(*ADVERTS.services, Service(id="more", name="More"))),
+        with_adverts(services=(Service(id="ads", name="Ads", sale=True),)),
+        structs.replace(SITE, purposes=DEFAULT_PURPOSES),
+        structs.replace(SITE, choice_months=12),
+    ],
+)
+def test_what_was_agreed_to_asks_again(site: Site) -> None:
+    assert fingerprint(site) != fingerprint(SITE)
