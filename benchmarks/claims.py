@@ -28,7 +28,10 @@ FEATURES: dict[str, tuple[str, str]] = {
 
 
 class Evidence(NamedTuple):
-    """`file` is `package/path`, with wildcards; `{files}` in `says` becomes the number of files, `{matches}` that of matches."""
+    """`file` is `package/path`; with `*` or `?` it stands for several, each of which has to match, with `**` for any of many.
+
+    `{files}` in `says` becomes the number of files, `{matches}` that of matches in them.
+    """
 
     says: str
     file: str
@@ -47,17 +50,17 @@ class Unrelated(NamedTuple):
 OURS: dict[str, Evidence] = {
     "languages": Evidence("{files}", "gateway/consent/texts/??.toml", r"accept"),
     "services": Evidence("yes", "gateway/privacy/cookies.py", r"service → 1 or 0"),
-    "late": Evidence("yes", "static/consent-banner/gate.ts", r"new MutationObserver"),
-    "placeholder": Evidence("yes, once or always", "static/consent-banner/ui/placeholder.ts", r"placeholder"),
+    "late": Evidence("yes", "static/consent-banner/**/*.ts", r"new MutationObserver"),
+    "placeholder": Evidence("yes, once or always", "static/consent-banner/**/*.ts", r"gateway-placeholder"),
     "gpc": Evidence("yes, in the browser and by the server", "tests/browser/test_gates.py", r"global_privacy_control"),
     "consent_mode": Evidence(
         "yes, v2, where the site enables it", "gateway/sites/site.py", r"Consent Mode v2|consent_mode"
     ),
     "gpp": Evidence("yes, both, where the site enables them", "gateway/sites/site.py", r"gpp"),
     "proof": Evidence("yes, a ledger with hash chain", "gateway/consent/ledger.py", r"chain"),
-    "shadow": Evidence("yes", "static/consent-banner/ui/surface.ts", r"attachShadow"),
-    "styles": Evidence("constructable style sheets", "static/consent-banner/ui/surface.ts", r"new CSSStyleSheet"),
+    "shadow": Evidence("yes", "static/consent-banner/**/*.ts", r"attachShadow"),
+    "styles": Evidence("constructable style sheets", "static/consent-banner/**/*.ts", r"new CSSStyleSheet"),
     "storage": Evidence("cookie set by the server", "gateway/privacy/cookies.py", r"def set_choice"),
     "identifier": Evidence("no", "gateway/privacy/cookies.py", r"an answer, and no identifier"),
-    "no_js": Evidence("yes", "gateway/templates/privacy.html", r"<form"),
+    "no_js": Evidence("yes", "gateway/templates/banner_form.html", r"<form"),
 }

@@ -142,20 +142,19 @@ def claim(rival: Rival, feature: str, modules: Path) -> str:
 
 def found(evidence: Evidence, root: Path, whose: str) -> str:
     """`evidence.says`, with its numbers filled in, once it has been found below `root`."""
-    files = sorted(root.glob(evidence.file)) if "*" in evidence.file or "?" in evidence.file else [root / evidence.file]
-    matches = 0
-    for file in files:
-        here = (
-            len(re.findall(evidence.pattern, file.read_text(encoding="utf-8", errors="replace")))
-            if file.exists()
-            else 0
-        )
-        if not here:
-            raise Wrong(f"{whose}: {evidence.pattern!r} is not in {file.relative_to(root)}")
-        matches += here
+    wild = "*" in evidence.file or "?" in evidence.file
+    files = sorted(root.glob(evidence.file)) if wild else [root / evidence.file]
+    matches = {file: _matches(evidence.pattern, file) for file in files}
+    lacking = [file for file, number in matches.items() if not number]
+    if lacking and ("**" not in evidence.file or len(lacking) == len(files)):
+        raise Wrong(f"{whose}: {evidence.pattern!r} is not in {lacking[0].relative_to(root)}")
     if not files:
         raise Wrong(f"{whose}: there is no {evidence.file}")
-    return evidence.says.replace("{files}", str(len(files))).replace("{matches}", str(matches))
+    return evidence.says.replace("{files}", str(len(files))).replace("{matches}", str(sum(matches.values())))
+
+
+def _matches(pattern: str, file: Path) -> int:
+    return len(re.findall(pattern, file.read_text(encoding="utf-8", errors="replace"))) if file.exists() else 0
 
 
 def _texts(package: Path) -> Sequence[Path]:
@@ -167,25 +166,35 @@ def _texts(package: Path) -> Sequence[Path]:
 
 
 def own_rows() -> list[Row]:
-    """This project's two lines: what every page view loads, and what the first one loads to ask."""
+    """This project's lines, from what a page cannot do without to everything a visitor may open."""
     features = {feature: found(evidence, ROOT, "the gateway") for feature, evidence in OURS.items()}
     texts = tomllib.loads((ROOT / "gateway/consent/texts/en.toml").read_text(encoding="utf-8"))
     words = json.dumps(texts, ensure_ascii=False).encode()
-    scripts = ASSETS / "consent-banner"
-    core, ui = scripts / "core.js", scripts / "ui.js"
     version = str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
-    row = Row("The gateway", version, "Apache-2.0", "", Size(0, 0, 0), "", features)
+
+    def row(name: str, parts: Sequence[str], note: str, *more: bytes) -> Row:
+        scripts = [ASSETS / "consent-banner" / part for part in parts]
+        files = ", ".join([*(f"`{part}`" for part in parts), *(["the English texts"] if more else [])])
+        size = measure([*(script.read_bytes() for script in scripts), *more])
+        return Row(name, version, "Apache-2.0", files, size, note, features)
+
     return [
-        row._replace(
-            files="`core.js`, `ui.js`, the English texts",
-            size=measure([core.read_bytes(), ui.read_bytes(), words]),
-            note="the texts come with the notice, in one language",
+        row(
+            "The gateway",
+            ["core.js", "ui.js"],
+            "banner and gates; the texts come with the notice, in one language",
+            words,
         ),
-        row._replace(
-            name="The gateway, once answered",
-            files="`core.js`",
-            size=measure([core.read_bytes()]),
-            note="policy, gates and measurement; all that later page views load",
+        row(
+            "The gateway, everything opened",
+            ["core.js", "ui.js", "more.js"],
+            "with the preferences and placeholders, which are loaded when they are needed",
+            words,
+        ),
+        row(
+            "The gateway, gates alone",
+            ["core.js"],
+            "opens from the cookie what was allowed; the rest is loaded beside it",
         ),
     ]
 

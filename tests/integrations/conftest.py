@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,17 +10,19 @@ from pathlib import Path
 
 import pytest
 
-HINTS = {"php": "On Debian: apt-get install php-cli", "node": "It comes with scripts/setup", sys.executable: ""}
+HINTS = {"php": "On Debian: apt-get install php-cli", "node": "scripts/setup brings it"}
+# scripts/setup may have put a Node.js of its own beside Python.
+PATHS = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
 
-def run(interpreter: str, script: Path, *, given: str = "", arguments: tuple[str, ...] = ()) -> str:
-    """What `script` prints for the text `given`."""
-    found = shutil.which(interpreter)
+def run(interpreter: str, *arguments: str | Path, given: str = "") -> str:
+    """What it prints for the text `given`. A missing interpreter fails the test and says what to install."""
+    found = shutil.which(interpreter, path=PATHS)
     if found is None:
         pytest.fail(
             f"{interpreter} is missing, which the tests of the integrations need. {HINTS[interpreter]}", pytrace=False
         )
-    done = subprocess.run([found, str(script), *arguments], input=given, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([found, *arguments], input=given, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
     return done.stdout

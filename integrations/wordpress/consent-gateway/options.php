@@ -47,6 +47,8 @@ function register_options(): void {
 /**
  * What may be saved of what was entered. A field that is wrong keeps its old value, and the page says so.
  *
+ * WordPress calls this twice when it saves an option for the first time, then with what it returned: that comes back unchanged.
+ *
  * @param mixed $given
  */
 function sanitize( $given ): array {
@@ -82,20 +84,36 @@ function sanitize( $given ): array {
 		}
 	}
 
-	$keys = preg_split( '/\s+/', strtolower( (string) ( $given['keys'] ?? '' ) ), -1, PREG_SPLIT_NO_EMPTY );
+	$keys = preg_split( '/\s+/', strtolower( lines( $given['keys'] ?? '' ) ), -1, PREG_SPLIT_NO_EMPTY );
 	if ( array() === preg_grep( '/^[0-9a-f]{64}$/', $keys, PREG_GREP_INVERT ) ) {
 		$kept['keys'] = $keys;
 	} else {
 		refuse( 'keys', __( 'Each key is a line of 64 hexadecimal digits.', 'consent-gateway' ) );
 	}
 
-	$scripts = scripts_of( (string) ( $given['scripts'] ?? '' ) );
+	$scripts = scripts_of( lines( $given['scripts'] ?? '' ) );
 	if ( null !== $scripts ) {
 		$kept['scripts'] = $scripts;
 	} else {
 		refuse( 'scripts', __( 'Each script is a line with its handle, its purpose and, where it has one, its service.', 'consent-gateway' ) );
 	}
 	return $kept;
+}
+
+/**
+ * The text of a field of lines, as it was entered or as it is saved.
+ *
+ * @param mixed $given
+ */
+function lines( $given ): string {
+	if ( ! is_array( $given ) ) {
+		return (string) $given;
+	}
+	$found = array();
+	foreach ( $given as $name => $parts ) {
+		$found[] = is_array( $parts ) ? trim( $name . ' ' . implode( ' ', $parts ) ) : $parts;
+	}
+	return implode( "\n", $found );
 }
 
 /** Lines of "handle purpose [service]"; null where one is none. */

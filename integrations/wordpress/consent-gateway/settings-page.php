@@ -26,10 +26,6 @@ function print_page(): void {
 		wp_die( esc_html__( 'You may not change these settings.', 'consent-gateway' ), '', array( 'response' => 403 ) );
 	}
 	$options = options();
-	$lines   = array();
-	foreach ( $options['scripts'] as $handle => list( $purpose, $service ) ) {
-		$lines[] = trim( "$handle $purpose $service" );
-	}
 	?>
 	<div class="wrap">
 		<h1><?php esc_html_e( 'Consent gateway', 'consent-gateway' ); ?></h1>
@@ -42,8 +38,8 @@ function print_page(): void {
 				print_field( 'policy', __( 'Fingerprint of the policy', 'consent-gateway' ), $options['policy'], __( 'Printed by "gateway check". Needed for gateway_consent() and for a pinned script.', 'consent-gateway' ) );
 				print_field( 'hash', __( 'Hash of the pinned script', 'consent-gateway' ), $options['hash'], __( 'Empty: the script follows the gateway.', 'consent-gateway' ) );
 				print_field( 'integrity', __( 'Integrity of the pinned script', 'consent-gateway' ), $options['integrity'] );
-				print_area( 'keys', __( 'Choice keys', 'consent-gateway' ), implode( "\n", $options['keys'] ), __( 'One a line, as "gateway choice-key" prints them; only for gateway_consent().', 'consent-gateway' ) );
-				print_area( 'scripts', __( 'Scripts that wait for consent', 'consent-gateway' ), implode( "\n", $lines ), __( 'One a line: handle, purpose and, where it has one, service.', 'consent-gateway' ) );
+				print_area( 'keys', __( 'Choice keys', 'consent-gateway' ), lines( $options['keys'] ), __( 'One a line, as "gateway choice-key" prints them; only for gateway_consent().', 'consent-gateway' ) );
+				print_area( 'scripts', __( 'Scripts that wait for consent', 'consent-gateway' ), lines( $options['scripts'] ), __( 'One a line: handle, purpose and, where it has one, service.', 'consent-gateway' ) );
 				?>
 			</table>
 			<?php submit_button(); ?>
