@@ -113,9 +113,7 @@ class Gateway:
             self.catalog,
             settings.base_url,
         )
-        self.verification = Verification(
-            self.warehouse, self.state, self.clock, settings.data_dir, self.ledger_keys
-        )
+        self.verification = Verification(self.warehouse, self.state, self.clock, settings.data_dir, self.ledger_keys)
         self.context = Context(
             settings=settings,
             catalog=self.catalog,

@@ -143,6 +143,22 @@ class Dashboard(_Settings, frozen=True):
     session_hours: Annotated[int, Meta(ge=1, le=720, description="Idle time after which a log-in ends.")] = 12
 
 
+class Smtp(_Settings, frozen=True):
+    """The server that letters go out by. They name requests that must be answered, and nobody who asked."""
+
+    host: Annotated[str, Meta(description="Host of the SMTP server; empty: no letter is sent.")] = ""
+    port: Annotated[int, Meta(ge=1, le=65535, description="Port of the SMTP server.")] = 587
+    user: Annotated[str, Meta(description="User on it; empty: none is named.")] = ""
+    password: Annotated[str, Meta(description="Password on it.", extra=SECRET)] = ""
+    sender: Annotated[str, Meta(description="Address that letters come from.")] = ""
+    tls: Annotated[
+        Literal["starttls", "tls", "none"],
+        Meta(
+            description="starttls (usually port 587), tls from the first byte (465), or none (a relay on this machine)."
+        ),
+    ] = "starttls"
+
+
 class Limits(_Settings, frozen=True):
     """What one request may cost."""
 
@@ -199,6 +215,10 @@ class Settings(_Settings, frozen=True):
     rollup: Annotated[Rollup, Meta(description="From raw hits to figures.")] = Rollup()
     geo: Annotated[Geography, Meta(description="Where a truncated address lies.")] = Geography()
     dashboard: Annotated[Dashboard, Meta(description="The marketing side.")] = Dashboard()
+    smtp: Annotated[
+        Smtp,
+        Meta(description="The server that daily letters to the data protection officer go out by; none by default."),
+    ] = Smtp()
     limits: Annotated[Limits, Meta(description="What one request may cost.")] = Limits()
     log: Annotated[Log, Meta(description="What the gateway says about itself.")] = Log()
     sites: Annotated[tuple[Site, ...], Meta(description="The websites served; also one file each in sites.d/.")] = ()

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 
 from gateway.errors import Problem
 from gateway.secrets import MIN_KEY, MIN_PASSWORD, MIN_TOKEN, weakness
-from gateway.settings import MAX_DATA_MONTHS, MAX_RAW_MONTHS, Settings
+from gateway.settings import MAX_DATA_MONTHS, MAX_RAW_MONTHS, Settings, Smtp
 from gateway.sites import lint
 from gateway.sites.codes import is_jurisdiction
 from gateway.sites.domains import is_host, is_local, is_public_suffix, registrable
@@ -36,6 +36,7 @@ def check(settings: Settings) -> Iterator[Problem]:
     yield from _retention(settings)
     yield from _journal(settings)
     yield from _secrets(settings)
+    yield from _smtp(settings)
     yield from _data_dir(settings.data_dir)
     if settings.geo.database:
         yield from _geography(Path(settings.geo.database))
@@ -276,6 +277,22 @@ def _secrets(settings: Settings) -> Iterator[Problem]:
             yield Problem(key, weak, _GENERATE)
     if len(set(settings.signing_keys)) < len(settings.signing_keys):
         yield Problem("signing_keys", "the same key is there twice.", "Keep it once.")
+
+
+def _smtp(settings: Settings) -> Iterator[Problem]:
+    smtp = settings.smtp
+    if not smtp.host:
+        if smtp != Smtp():
+            yield Problem("smtp.host", "is empty while other keys of smtp are set.", "Name the server, or drop them.")
+        return
+    if not is_host(smtp.host):
+        yield Problem("smtp.host", f'"{smtp.host}" is no host.', 'Write it bare: "mail.example.com".')
+    if not re.fullmatch(r"[^@\s<>(),;:\"]+@[^@\s<>(),;:\"]+", smtp.sender):
+        yield Problem("smtp.sender", "is no e-mail address.", 'Write it bare: "privacy@example.com".')
+    if bool(smtp.user) != bool(smtp.password):
+        yield Problem("smtp.user", "and smtp.password go together.", "Set both, or neither.")
+    if smtp.tls == "none" and smtp.user and not is_local(smtp.host):
+        yield Problem("smtp.tls", "the password would travel in the clear.", 'Write "starttls" or "tls".')
 
 
 def _geography(path: Path) -> Iterator[Problem]:

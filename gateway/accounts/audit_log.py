@@ -18,6 +18,11 @@ class Action(StrEnum):
     LOGIN_FAILED = "login_failed"
     LOGOUT = "logout"
     EXPORT = "export"
+    LEDGER_VERIFIED = "ledger_verified"
+    REQUEST_ENTERED = "request_entered"
+    REQUEST_EXTENDED = "request_extended"
+    REQUEST_ANSWERED = "request_answered"
+    REQUEST_NOTED = "request_noted"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an action
     USER_CREATED = "user_created"
     TOKEN_CREATED = "token_created"  # noqa: S105 - the name of an action
@@ -50,11 +55,11 @@ class AuditLog:
         with self._state.begin() as connection:
             connection.execute(sa.insert(table).values(row))
 
-    def latest(self, limit: int = 100) -> list[Entry]:
-        """The newest entries, newest first."""
+    def latest(self, limit: int = 100, offset: int = 0) -> list[Entry]:
+        """The newest entries, newest first, without the first `offset`."""
         with self._state.begin() as connection:
             newest_first = sa.select(table).order_by(table.c.at.desc(), table.c.id.desc())
-            rows = connection.execute(newest_first.limit(limit)).all()
+            rows = connection.execute(newest_first.limit(limit).offset(offset)).all()
         return [Entry(row.at, row.user, Action(row.action), row.site, row.detail) for row in rows]
 
     def purge(self, connection: sa.Connection) -> int:

@@ -36,6 +36,11 @@ class Principal:
     def is_admin(self) -> bool:
         return self.role is Role.ADMIN
 
+    @property
+    def may_see_evidence(self) -> bool:
+        """True for those who see the ledger, the register of requests, retention and the audit log."""
+        return self.role in (Role.DPO, Role.ADMIN)
+
     def may_read(self, site: int) -> bool:
         """True where this principal may see the figures of `site`."""
         return self.sites is None or site in self.sites

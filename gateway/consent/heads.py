@@ -37,6 +37,13 @@ class Head(NamedTuple):
     waiting: bool
 
 
+class Publication(NamedTuple):
+    """The newest line of the file: when it was written (ISO 8601, UTC), and the last row of each chain then."""
+
+    time: str
+    heads: list[Head]
+
+
 class _Place(msgspec.Struct, frozen=True):
     chain: str
     seq: int
@@ -104,6 +111,18 @@ def published(data_dir: Path, clock: Clock, keys: LedgerKeys) -> list[Head]:
         source = f"the head published {line.time[:10]}"
         heads += [Head(place.chain, place.seq, place.hash, source, fresh) for place in line.heads]
     return heads
+
+
+def newest(data_dir: Path) -> Publication | None:
+    """What was published last, as the file has it; None where nothing was. Raises GatewayError where it is not readable."""
+    path = file_in(data_dir)
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    if not lines:
+        return None
+    line = _decode(lines[-1], path)
+    return Publication(
+        line.time, [Head(place.chain, place.seq, place.hash, "the newest line", False) for place in line.heads]
+    )
 
 
 def known_chains(journal: Path) -> Sequence[chains.Chain]:

@@ -76,6 +76,22 @@ def stored_chains(warehouse: Warehouse) -> list[StoredChain]:
     ]
 
 
+class Tally(NamedTuple):
+    """How many rows of the ledger one site wrote in one month (UTC, "2026-11")."""
+
+    site: int
+    month: str
+    rows: int
+
+
+def tally(warehouse: Warehouse) -> list[Tally]:
+    """Rows by site and month, the latest month first. Raises WarehouseUnavailable."""
+    return [
+        Tally(_int(row["site"]), str(row["month"]), _int(row["rows"]))
+        for row in warehouse.query(statements.read(HERE, "tally"))
+    ]
+
+
 def rows_of(warehouse: Warehouse, chain: StoredChain) -> Iterator[ConsentRecord | Link]:
     """The rows of a chain by sequence number, a page at a time; of a row that no gateway wrote only its place.
 

@@ -90,3 +90,44 @@ audit_log = sa.Table(
     sa.Column("site", sa.BigInteger, nullable=True),
     sa.Column("detail", sa.Text, nullable=False),
 )
+
+rights_requests = sa.Table(
+    "rights_requests",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),  # random
+    sa.Column("site", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("came", sa.String(16), nullable=False),
+    sa.Column("reference", sa.String(64), nullable=False),  # as the data protection officer chose it, may be empty
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("received", sa.Float, nullable=False),
+    sa.Column("due", sa.Float, nullable=False),  # the first instant that is too late
+    sa.Column("extended", sa.Float, nullable=True),
+    sa.Column("extension_reason", sa.Text, nullable=False),
+    sa.Column("answered", sa.Float, nullable=True, index=True),
+    sa.Column("result", sa.String(16), nullable=True),
+    sa.Column("answered_by", sa.String(16), nullable=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("created_by", sa.String(254), nullable=False),  # empty where a page entered it
+    sa.Column("delete_at", sa.Float, nullable=True),  # 24 months after the answer
+)
+
+reminders = sa.Table(
+    "reminders",
+    metadata,
+    sa.Column("site", sa.BigInteger, primary_key=True),
+    sa.Column("day", sa.String(10), nullable=False),  # site-local date of the last one sent
+)
+
+verifications = sa.Table(
+    "verifications",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("started", sa.Float, nullable=False),
+    sa.Column("started_by", sa.String(254), nullable=False),
+    sa.Column("seen", sa.Float, nullable=False),  # when it was last heard of
+    sa.Column("done", sa.BigInteger, nullable=False),  # rows
+    sa.Column("total", sa.BigInteger, nullable=False),
+    sa.Column("ended", sa.Float, nullable=True),
+    sa.Column("verdict", sa.Text, nullable=False),  # JSON, empty while it goes on
+)

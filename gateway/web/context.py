@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gateway.accounts.accounts import Accounts
     from gateway.clock import Clock
+    from gateway.consent.requests import Register
+    from gateway.consent.verification import Verification
     from gateway.delivery.deliverer import Deliverer
     from gateway.journal.journal import Journal
     from gateway.metrics import Metrics
@@ -30,3 +32,5 @@ class Context:
     deliverer: Deliverer
     reports: Reports
     accounts: Accounts
+    register: Register
+    verification: Verification

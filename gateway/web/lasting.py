@@ -5,21 +5,39 @@ The cookies are constants; what they say needs no identifier (RULES.md C3, C5).
 
 from __future__ import annotations
 
+import asyncio
+import logging
+
 import msgspec
+import sqlalchemy as sa
 
 from gateway.consent.opt_outs import opt_out_by_signal
 from gateway.consent.outcome import Outcome
+from gateway.consent.record import ConsentRecord, Method
+from gateway.consent.rights import Kind, Way
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
+from gateway.web.context import Context
 from gateway.web.parts import Parts
 
 encode_record = msgspec.json.Encoder().encode
 
+log = logging.getLogger("gateway.web")
+
+# A withdrawal is no request: it is answered by being done. Nor is a signal: the ledger's row says when it was first seen.
+_RIGHTS = {Method.OBJECTION: Kind.OBJECTION, Method.DO_NOT_SELL: Kind.OPT_OUT_OF_SALE}
+
 
 async def record(parts: Parts, outcome: Outcome) -> None:
-    """Put an answer's row on disk, and count it. Raises Unavailable where it could not be written."""
+    """Put an answer's row on disk, and count it; a right exercised enters the register of requests.
+
+    Raises Unavailable where the row could not be written.
+    """
     await parts.context.journal.append("consents", [encode_record(outcome.record)], reserve=True)
     parts.context.metrics.consents.labels(str(outcome.record.site), outcome.record.method).inc()
+    kind = _RIGHTS.get(outcome.record.method)
+    if kind is not None:
+        await asyncio.to_thread(_register, parts.context, kind, outcome.record)
 
 
 def renewed(parts: Parts, visit: Visit, site: ServedSite) -> list[str]:
@@ -52,3 +70,11 @@ async def with_lasting(parts: Parts, visit: Visit, site: ServedSite, cookies: li
             await record(parts, signalled)
             lasting += signalled.cookies
     return cookies + [cookie for cookie in lasting if cookie.partition("=")[0] not in set_already]
+
+
+def _register(context: Context, kind: Kind, record: ConsentRecord) -> None:
+    try:
+        context.register.granted_at_once(kind, record.site, Way.API if record.surface == "api" else Way.PAGE)
+    except sa.exc.DBAPIError:
+        # What was asked for is done and in the ledger; whoever asked must not be told otherwise.
+        log.exception("a right exercised is missing in the register", extra={"site": record.site, "kind": kind.value})
