@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from gateway import __version__, control, secrets, settings_check, settings_loader, upkeep
 from gateway.cli_ledger import CONFIG, export, ledger_key, verify
 from gateway.clock import SystemClock
+from gateway.consent import reviews
 from gateway.consent.preview import MOST_DAYS, Preview, preview_link
 from gateway.errors import GatewayError, MigrationError, SettingsError
 from gateway.privacy.cookies import choice_key
@@ -68,6 +69,8 @@ def check(config: Path | None) -> None:
     for site in settings.sites:
         click.echo(f"  site {site.id} {site.name}: {', '.join(site.domains)}; policy {fingerprint(site)}")
         click.echo(f"    {asked_again(settings.data_dir, site)}")
+        for line in reviews.say(site):
+            click.echo(f"    {line}")
     for note in settings_check.advice(settings):
         click.echo(f"  note: {note}")
 
