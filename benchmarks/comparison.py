@@ -169,8 +169,13 @@ def own_rows() -> list[Row]:
     """This project's lines, from what a page cannot do without to everything a visitor may open."""
     features = {feature: found(evidence, ROOT, "the gateway") for feature, evidence in OURS.items()}
     texts = tomllib.loads((ROOT / "gateway/consent/texts/en.toml").read_text(encoding="utf-8"))
-    words = json.dumps(texts, ensure_ascii=False).encode()
+    # What the notice carries; the others are the privacy centre's (gateway/consent/notices.py).
+    sent = {key: text for key, text in texts.items() if not key.startswith(("purpose.", "cookie_"))}
+    words = json.dumps(sent, ensure_ascii=False).encode()
     version = str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+    # Its preferences and placeholders are a part of their own where the build made one.
+    later = [name for name in ("more.js",) if (ASSETS / "consent-banner" / name).exists()]
 
     def row(name: str, parts: Sequence[str], note: str, *more: bytes) -> Row:
         scripts = [ASSETS / "consent-banner" / part for part in parts]
@@ -187,7 +192,7 @@ def own_rows() -> list[Row]:
         ),
         row(
             "The gateway, everything opened",
-            ["core.js", "ui.js", "more.js"],
+            ["core.js", "ui.js", *later],
             "with the preferences and placeholders, which are loaded when they are needed",
             words,
         ),

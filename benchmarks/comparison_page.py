@@ -34,7 +34,9 @@ HEAD = """# Compared with other consent banners
 
 Measured on {day} from the packages as published, by `scripts/compare`, which writes this page. Versions are pinned in
 `benchmarks/rivals.py`; they were the newest ones on {pinned}. What is claimed was found in the published files named at
-the end. "Not found" means what it says: not found there; a product may still do it by other means.
+the end. "Not found" means what it says: not found there; a product may still do it by other means. Late nodes, Global Privacy
+Control, Consent Mode, GPP, shadow DOM and forms were searched for in every published file; the other rows by reading what the
+package says of itself in its README, types and documentation.
 
 ## Size
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 HINTS = {"php": "On Debian: apt-get install php-cli", "node": "scripts/setup brings it"}
+# Every notice of PHP counts, whatever its configuration hides.
+OPTIONS = {"php": ("-d", "error_reporting=-1", "-d", "display_errors=stderr", "-d", "log_errors=0")}
 # scripts/setup may have put a Node.js of its own beside Python.
 PATHS = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
@@ -22,7 +24,8 @@ def run(interpreter: str, *arguments: str | Path, given: str = "") -> str:
         pytest.fail(
             f"{interpreter} is missing, which the tests of the integrations need. {HINTS[interpreter]}", pytrace=False
         )
-    done = subprocess.run([found, *arguments], input=given, capture_output=True, text=True, timeout=60)
+    command = [found, *OPTIONS.get(interpreter, ()), *arguments]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
     return done.stdout

@@ -110,6 +110,6 @@ def test_own_lines_are_measured_like_the_others() -> None:
     asking, everything, gates = comparison.own_rows()
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert {asking.version, everything.version, gates.version} == {version}
-    assert 1000 < gates.size.brotli < asking.size.brotli < everything.size.brotli
+    assert 1000 < gates.size.brotli < asking.size.brotli <= everything.size.brotli
     page = render([Row("The gateway", "1", "MIT", "a", Size(3, 2, 1), "", {})], [], {}, date(2026, 1, 2))
     assert "Measured on 2026-01-02" in page and "| The gateway | 1 | 1 | 2 | 3 | a |  |" in page
