@@ -36,7 +36,9 @@ class Wrong(click.ClickException):
 
 
 @click.command()
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), default=PAGE, show_default=True)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), default=PAGE, show_default="docs/comparison.md"
+)
 @click.option("--timeout", type=click.IntRange(1, 600), default=60, show_default=True, help="Seconds for one package.")
 def main(output: Path, timeout: int) -> None:
     """Fetch the packages, measure and check them, and write the page."""
