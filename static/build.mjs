@@ -30,24 +30,38 @@ const minifiedCss = {
 
 await mkdir(join(assets, "dashboard"), { recursive: true });
 
+// What the parts of the embedded script call in each other, and nobody else does: they agree on shorter names. Nothing that is
+// also a name of the DOM, of JSON or of the JS API may stand here.
+const seams = [
+  ...["allowed", "answers", "needsNotice", "measures", "optedOut", "saleLaw", "setNotice", "setChoice", "deny", "refresh"],
+  ...["choices", "told", "sent", "sendLast", "drop", "forget", "mustReload", "changed", "drain", "recorded", "announce"],
+  ...["showBanner", "showButton", "standing", "chunks", "made"],
+];
+let mangleCache = {};
+
 // core.js is what every page embeds: the server puts it into a function that receives the site's configuration, after
-// signals.js where the site tells others' signals. ui.js (what a visitor sees at first) and more.js (what is asked for) are
-// loaded later.
-const script = (entry, name, more = {}) =>
-  build({
+// signals.js where the site tells others' signals, or after alone.js where its tag says which site it is. ui.js (what a visitor
+// sees at first) and more.js (what is asked for) are loaded later.
+async function script(entry, name, more = {}) {
+  const built = await build({
     ...shared,
     entryPoints: [join(root, "static/consent-banner", entry)],
     outfile: join(assets, "consent-banner", name),
     format: "iife",
     plugins: [minifiedCss],
+    mangleProps: new RegExp(`^(${seams.join("|")})$`),
+    mangleCache,
     ...more,
   });
-await script("main.ts", "core.js");
+  mangleCache = built.mangleCache;
+}
+await script("main.ts", "core.js", { format: "esm" });
+await script("alone.ts", "alone.js");
 await script("signals/signals.ts", "signals.js", { globalName: "SIGNALS" });
 await script("ui/entry.ts", "ui.js");
 await script("more/entry.ts", "more.js");
 await copyFile(join(root, "static/consent-banner/gateway.d.ts"), join(assets, "gateway.d.ts"));
-for (const name of ["core.js", "signals.js", "ui.js", "more.js"]) {
+for (const name of ["core.js", "alone.js", "signals.js", "ui.js", "more.js"]) {
   const bytes = brotliCompressSync(await readFile(join(assets, "consent-banner", name))).length;
   console.log(`consent-banner/${name}: ${bytes} bytes as brotli`);
 }

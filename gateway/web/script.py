@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,8 @@ from gateway.web.encodings import IDENTITY, encode
 FOLDER = Path(__file__).parent.parent / "assets" / "consent-banner"
 
 LABELS = ("privacy_choices", "unavailable")
-CHUNKS = ("ui", "more", "gpp")
+# What the script loads later, and what each of those loads in turn.
+CHUNKS = {"ui": ("more",), "gpp": ()}
 
 
 class Script:
@@ -47,7 +48,8 @@ class Script:
 class EmbeddedScript:
     """`of_site` is what a page embeds; `alone` is the same script without a site, immutable under `alone.hash`.
 
-    `chunks` are the parts that it loads later, by name, each served as gateway-{name}.{hash}.js.
+    `chunks` are the parts that are loaded later, by name, each served as gateway-{name}.{hash}.js. Whoever loads a part is
+    told where it is and what its bytes are, as CHUNKS.
     """
 
     def __init__(self, base_url: str, folder: Path = FOLDER) -> None:
@@ -55,16 +57,17 @@ class EmbeddedScript:
         self._signals = _built(folder / "signals.js")
         self._base_url = base_url
         self._of_site: dict[int, tuple[bytes, Script]] = {}
-        self.chunks = {
-            name: Script(_built(folder / f"{name}.js")) for name in CHUNKS if (folder / f"{name}.js").exists()
-        }
-        self._chunks = msgspec.json.encode(
-            {
-                name: {"src": f"gateway-{name}.{chunk.hash}.js", "integrity": chunk.integrity}
-                for name, chunk in self.chunks.items()
-            }
+        self.chunks: dict[str, Script] = {}
+        for name, later in CHUNKS.items():
+            if not (folder / f"{name}.js").exists():
+                continue
+            for chunk in later:
+                self.chunks[chunk] = Script(_built(folder / f"{chunk}.js"))
+            body = _built(folder / f"{name}.js")
+            self.chunks[name] = _call(body, CHUNKS=self._named(later)) if later else Script(body)
+        self.alone = self._around(
+            _built(folder / "alone.js") + b"\n" + self._signals + b"\n" + self._core, b"null", CHUNKS
         )
-        self.alone = self._around(self._signals + b"\n" + self._core, b"null")
 
     def of_site(self, site: ServedSite, words: Mapping[str, str]) -> Script:
         """The script of one site. `words` are the texts it needs before any notice, in the site's language."""
@@ -84,23 +87,38 @@ class EmbeddedScript:
         if known is None or known[0] != configuration:
             # Sites that announce nothing do without the part that would.
             bundle = self._signals + b"\n" + self._core if described.signals else self._core
-            known = self._of_site[site.id] = (configuration, self._around(bundle, configuration))
+            chunks = ("ui", "gpp") if "gpp" in described.signals else ("ui",)
+            known = self._of_site[site.id] = (configuration, self._around(bundle, configuration, chunks))
         return known[1]
 
-    def _around(self, bundle: bytes, configuration: bytes) -> Script:
-        # "<" as an escape, so that the text is safe wherever it is put.
-        values = b", ".join(value.replace(b"<", b"\\u003c") for value in (configuration, self._chunks))
-        return Script(b"(function(GATEWAY,CHUNKS){" + bundle + b"\n})(" + values + b");\n")
+    def _around(self, bundle: bytes, configuration: bytes, chunks: Iterable[str]) -> Script:
+        return _call(bundle, GATEWAY=configuration, CHUNKS=self._named(chunks))
+
+    def _named(self, chunks: Iterable[str]) -> bytes:
+        found = {name: self.chunks[name] for name in chunks if name in self.chunks}
+        return msgspec.json.encode(
+            {
+                name: {"src": f"gateway-{name}.{chunk.hash}.js", "integrity": chunk.integrity}
+                for name, chunk in found.items()
+            }
+        )
+
+
+def _call(bundle: bytes, **values: bytes) -> Script:
+    """The bundle in a function that is called with these JSON values."""
+    # "<" as an escape, so that the text is safe wherever it is put.
+    given = b", ".join(value.replace(b"<", b"\\u003c") for value in values.values())
+    return Script(b"(function(" + ",".join(values).encode() + b"){" + bundle + b"\n})(" + given + b");\n")
 
 
 def _purpose(purpose: Purpose) -> dict[str, object]:
-    return {
-        "id": purpose.id,
-        "required": purpose.required,
-        "sale": purpose.sale,
-        "services": [{"id": service.id, "sale": service.sale} for service in purpose.services],
-        "consent_mode": purpose.consent_mode,
-    }
+    """What is empty is left out: every page carries this."""
+    described: dict[str, object] = {"id": purpose.id, "required": purpose.required, "sale": purpose.sale}
+    if purpose.services:
+        described["services"] = [{"id": service.id, "sale": service.sale} for service in purpose.services]
+    if purpose.consent_mode:
+        described["consent_mode"] = purpose.consent_mode
+    return described
 
 
 def _built(file: Path) -> bytes:

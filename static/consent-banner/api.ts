@@ -1,12 +1,11 @@
 /** `window.gateway` and the events on `document`: what a website's own code talks to. Types: gateway.d.ts. */
 
-import type { Answered, Dialogs } from "./dialogs";
+import type { Answering, Dialogs } from "./dialogs";
 import type { Gateway, GatewayCall, GatewayChange } from "./gateway";
 import type { Standing } from "./standing";
 import type { Tracker } from "./tracker/tracker";
 
 export interface Api {
-  readonly gateway: Gateway;
   /** Tells listeners and those who wait. */
   changed(): void;
   /** Makes the calls that were queued before. */
@@ -16,92 +15,74 @@ export interface Api {
 export function createApi(
   standing: Standing,
   dialogs: () => Promise<Dialogs | null>,
-  apply: () => void,
-  tracker: Tracker,
+  deny: () => void,
+  { track }: Tracker,
 ): Api {
   const listeners = new Set<(change: GatewayChange) => void>();
-  let waiting: { readonly purpose: string; readonly service: string | undefined; readonly resolve: () => void }[] = [];
 
-  async function ask(work: (dialogs: Dialogs) => Promise<boolean>): Promise<boolean> {
-    const loaded = await dialogs();
-    if (!loaded) announce("failed", { what: "dialogs" });
-    return loaded !== null && work(loaded);
-  }
-
+  const ask =
+    (name: keyof Answering, otherwise: false | null = false) =>
+    async (...values: unknown[]): Promise<unknown> =>
+      (await dialogs())?.[name](...(values as [never, never])) ?? otherwise;
   /** A no takes effect before anything has been loaded or recorded. */
-  function denied(work: (dialogs: Dialogs) => Promise<boolean>): Promise<boolean> {
-    standing.deny(...everything(standing));
-    apply();
-    return ask(work);
-  }
-
-  const call = (queued: GatewayCall): void => {
-    guarded(() => {
-      if (typeof queued === "function") queued(gateway);
-      else {
-        const [name, ...values] = queued;
-        const method: unknown = gateway[name as keyof Gateway];
-        if (typeof method === "function") (method as (...given: unknown[]) => unknown)(...values);
-      }
-    });
+  const denied = (name: "rejectAll" | "withdraw") => () => {
+    deny();
+    return ask(name)();
   };
 
-  const gateway: Gateway = Object.freeze({
+  const call = (queued: GatewayCall): void =>
+    guarded(() => {
+      if (typeof queued === "function") return queued(gateway);
+      const [name, ...values] = queued;
+      (gateway as unknown as Record<string, ((...given: unknown[]) => void) | undefined>)[name]?.(...values);
+    });
+
+  const gateway = Object.freeze({
     consent: standing.allowed,
     answer: standing.answer,
     onChange(listener: (change: GatewayChange) => void) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    whenAllowed(purpose: string, given?: string | (() => void), then?: () => void) {
-      const [service, callback] = typeof given === "string" ? [given, then] : [undefined, given];
-      const allowed = standing.allowed(purpose, service)
-        ? Promise.resolve()
-        : new Promise<void>((resolve) => waiting.push({ purpose, service, resolve }));
-      if (callback) void allowed.then(() => guarded(callback));
-      return allowed;
+    whenAllowed(purpose: string, finer?: string | (() => void), last?: () => void) {
+      const [service, then] = typeof finer === "function" ? [undefined, finer] : [finer, last];
+      return new Promise<void>((resolve) => {
+        const look = () => {
+          if (!standing.allowed(purpose, service)) return;
+          listeners.delete(look);
+          if (then) guarded(then);
+          resolve();
+        };
+        listeners.add(look);
+        look();
+      });
     },
-    showPreferences: (purpose?: string) => ask((shown) => shown.showPreferences(purpose)),
-    acceptAll: () => ask((shown) => shown.acceptAll("api")),
-    rejectAll: () => denied((shown) => shown.rejectAll("api")),
-    choose: (purposes: Answered, services: Answered = {}) => ask((shown) => shown.choose(purposes, services, "api")),
-    withdraw: () => denied((shown) => shown.withdraw()),
-    receipt: async () => (await dialogs())?.receipt() ?? null,
-    track: tracker.track,
-    q: Object.freeze({ push: (...calls: GatewayCall[]) => calls.forEach(call) }),
-  });
+    showPreferences: ask("showPreferences"),
+    acceptAll: ask("acceptAll"),
+    rejectAll: denied("rejectAll"),
+    choose: ask("choose"),
+    withdraw: denied("withdraw"),
+    receipt: ask("receipt", null),
+    track,
+    q: { push: (...calls: GatewayCall[]) => calls.forEach(call) },
+  }) as Gateway;
 
-  const stub: unknown = window.gateway;
-  const early: unknown = typeof stub === "object" && stub !== null && "q" in stub ? stub.q : null;
+  const early = (window.gateway as { q?: unknown } | undefined)?.q;
   window.gateway = gateway;
 
   return {
-    gateway,
     changed() {
       const change = describe(standing);
-      const ready = waiting.filter(({ purpose, service }) => standing.allowed(purpose, service));
-      waiting = waiting.filter((entry) => !ready.includes(entry));
-      for (const { resolve } of ready) resolve();
       for (const listener of [...listeners]) guarded(() => listener(change));
     },
     drain() {
-      if (Array.isArray(early)) for (const queued of early as GatewayCall[]) call(queued);
+      if (Array.isArray(early)) early.forEach(call);
     },
   };
 }
 
 export function describe(standing: Standing): GatewayChange {
-  return Object.freeze({
-    purposes: Object.freeze(standing.answers()),
-    services: Object.freeze(standing.services()),
-    answered: standing.answered(),
-  });
-}
-
-/** Every optional purpose, and every service of one. */
-function everything(standing: Standing): [purposes: string[], services: string[]] {
-  const optional = standing.purposes().filter(({ required }) => !required);
-  return [optional.map(({ id }) => id), optional.flatMap(({ services = [] }) => services.map(({ id }) => id))];
+  return { purposes: standing.answers(), services: standing.services(), answered: standing.answered() };
 }
 
 export function announce(name: string, detail: unknown): void {
@@ -113,8 +94,6 @@ function guarded(work: () => void): void {
   try {
     work();
   } catch (error) {
-    setTimeout(() => {
-      throw error;
-    });
+    reportError(error);
   }
 }

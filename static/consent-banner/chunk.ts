@@ -1,10 +1,10 @@
 /** Loads a part of the script that not every page needs at once; the part leaves what it made on its own tag. */
 
 import type { Chunk, Config } from "./config";
+import { ownTag } from "./own_tag";
 import { trustedUrl } from "./trusted";
 
-/** What a part leaves on its tag. */
-export interface Carrier<Made> extends HTMLScriptElement {
+interface Carrier<Made> extends HTMLScriptElement {
   made?: Made;
 }
 
@@ -12,20 +12,27 @@ export interface Carrier<Made> extends HTMLScriptElement {
 const TIMEOUT = 15_000;
 
 /** Null where it is blocked, unreachable, or not what its hash says. Never throws. */
-export function load<Made>(config: Config, chunk: Chunk | undefined): Promise<Made | null> {
+export function load<Made>({ origin, nonce }: Config, chunk: Chunk | undefined): Promise<Made | null> {
   return new Promise((resolve) => {
-    if (!chunk) return resolve(null);
-    const tag = document.createElement("script") as Carrier<Made>;
-    tag.onload = tag.onerror = () => resolve(tag.made ?? null);
-    setTimeout(() => resolve(null), TIMEOUT);
+    const tag: Carrier<Made> = document.createElement("script");
+    const end = () => resolve(tag.made ?? null);
+    if (!chunk) return end();
+    tag.onload = tag.onerror = end;
+    setTimeout(end, TIMEOUT);
     try {
       tag.crossOrigin = "anonymous";
       tag.integrity = chunk.integrity;
-      tag.nonce = config.nonce;
-      tag.src = trustedUrl(`${config.origin}/${chunk.src}`);
+      tag.nonce = nonce;
+      tag.src = trustedUrl(`${origin}/${chunk.src}`);
       document.head.append(tag);
     } catch {
-      resolve(null);
+      end();
     }
   });
+}
+
+/** For a part: hands over what it made. */
+export function leave<Made>(made: Made): void {
+  const tag: Carrier<Made> | null = ownTag();
+  if (tag) tag.made = made;
 }

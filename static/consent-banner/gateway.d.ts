@@ -22,6 +22,15 @@ export interface GatewayReceipt {
   readonly expires: string | null;
 }
 
+/** What was taken off this device after a purpose was turned off: names of cookies and storage keys. */
+export interface GatewayCleared {
+  readonly removed: readonly string[];
+  /** Still stored: this page cannot remove them. */
+  readonly left: readonly string[];
+  /** Declared by a purpose that had been allowed on this page, and not to be seen from it: other paths, other hosts. */
+  readonly unseen: readonly string[];
+}
+
 /** Where an event hit goes in the reports. */
 export interface GatewayEventProperties {
   readonly category?: string;
@@ -70,6 +79,8 @@ declare global {
     "gateway:change": CustomEvent<GatewayChange>;
     /** The banner or the preferences were shown. */
     "gateway:shown": CustomEvent<{ readonly surface: "banner" | "preferences" }>;
+    /** What purposes that were turned off had left was cleared. */
+    "gateway:cleared": CustomEvent<GatewayCleared>;
     /** The gateway could not be reached or answered nonsense: nothing was granted. */
     "gateway:failed": CustomEvent<{ readonly what: "notice" | "consent" | "dialogs" }>;
   }

@@ -10,6 +10,7 @@ import { load } from "./chunk";
 import { type Chunks, type Config, type Embedded, readConfig } from "./config";
 import type { Dialogs, Page } from "./dialogs";
 import { createGate } from "./gate";
+import type { Gateway } from "./gateway";
 import { fetchNotice, type Notice } from "./notice";
 import type { CreateSignals } from "./signals/signals";
 import { ANALYTICS, createStanding } from "./standing";
@@ -19,9 +20,9 @@ declare const GATEWAY: Embedded | null;
 declare const CHUNKS: Chunks;
 declare const SIGNALS: { readonly createSignals: CreateSignals } | undefined;
 
-const config = readConfig(GATEWAY, CHUNKS, document.currentScript);
-const twice = typeof window.gateway === "object" && "consent" in window.gateway;
-if (config && !twice) {
+const twice = (window.gateway as Partial<Gateway> | undefined)?.consent;
+if (GATEWAY && !twice) {
+  const config = readConfig(GATEWAY, CHUNKS);
   // A page that is rendered ahead of a visit has no visitor yet.
   if ((document as { prerendering?: boolean }).prerendering) {
     document.addEventListener("prerenderingchange", () => start(config), { once: true });
@@ -35,43 +36,43 @@ function start(config: Config): void {
   let pending: Promise<Notice | null> | null = null;
 
   const signals = typeof SIGNALS === "undefined" ? null : SIGNALS.createSignals(config, standing);
-  const gate = createGate(standing.allowed, config.nonce, {
-    hold: (element, ...rest) => void dialogs().then((shown) => element.isConnected && shown?.hold(element, ...rest)),
-    release: (element) => void loading?.then((shown) => shown?.release(element)),
-  });
+  const gate = createGate(standing.allowed, config.nonce);
   const tracker = createTracker(config, standing.measures, () => standing.answer(ANALYTICS) === false);
-  const page: Page = { config, standing, notice, apply, recorded, announce };
-  const api = createApi(standing, dialogs, apply, tracker);
+  const part = <Made>(chunk: keyof Chunks) => load<Made>(config, config.chunks[chunk]);
+  const page: Page = { config, standing, notice, apply, deny, recorded, once: gate.once, announce, load: part };
+  const api = createApi(standing, dialogs, deny, tracker);
   const snapshot = () =>
     JSON.stringify([
-      standing.answers(),
-      standing.services(),
+      describe(standing),
       standing.measures(),
-      standing.purposes().map(({ id, services = [] }) => [
-        standing.allowed(id),
-        ...services.map((unit) => standing.allowed(id, unit.id)),
-      ]),
+      standing.purposes().map(({ id, services = [] }) =>
+        [undefined, ...services].map((unit) => standing.allowed(id, unit?.id)),
+      ),
     ]);
   let state = snapshot();
 
   /** Loaded when first needed, again after a failure. */
   function dialogs(): Promise<Dialogs | null> {
-    return (loading ??= load<(page: Page) => Dialogs>(config, config.chunks.ui).then((create) => {
+    return (loading ??= part<(page: Page) => Dialogs>("ui").then((create) => {
       if (create) loaded = create(page);
-      else loading = null;
+      else {
+        loading = null;
+        announce("failed", { what: "dialogs" });
+      }
       return loaded;
     }));
   }
 
-  async function notice(again = false): Promise<Notice | null> {
+  function notice(again = false): Promise<Notice | null> {
     if (again) pending = null;
-    const found = await (pending ??= fetchNotice(config));
-    if (found) standing.setNotice(found);
-    else {
-      pending = null;
-      announce("failed", { what: "notice" });
-    }
-    return found;
+    return (pending ??= fetchNotice(config).then((found) => {
+      if (found) standing.setNotice(found);
+      else {
+        pending = null;
+        announce("failed", { what: "notice" });
+      }
+      return found;
+    }));
   }
 
   function apply(): void {
@@ -84,6 +85,12 @@ function start(config: Config): void {
     state = now;
     api.changed();
     announce("change", describe(standing));
+  }
+
+  function deny(purposes?: readonly string[], services?: readonly string[]): void {
+    standing.deny(purposes, services);
+    gate.forget();
+    apply();
   }
 
   function recorded(): void {

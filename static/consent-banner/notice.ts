@@ -72,32 +72,24 @@ const TIMEOUT = 6000;
 
 /** Null where the gateway is down, slow, or answers nonsense. Never throws. The texts are checked by who shows them. */
 export async function fetchNotice({ site, origin, preview }: Config): Promise<Notice | null> {
-  const query = new URLSearchParams({ language: document.documentElement.lang || navigator.language || "" });
+  const query = new URLSearchParams({ language: document.documentElement.lang || navigator.language });
   if (preview) query.set("preview", preview);
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), TIMEOUT);
   try {
     const url = `${origin}/v1/sites/${site}/notice?${query}`;
-    const answer = await fetch(url, { credentials: "include", signal: abort.signal });
+    const answer = await fetch(url, { credentials: "include", signal: AbortSignal.timeout(TIMEOUT) });
     const given = answer.ok ? ((await answer.json()) as Notice) : null;
     return given && isSound(given) && given.site === site ? given : null;
   } catch {
     return null;
-  } finally {
-    clearTimeout(timer);
   }
 }
 
-function isSound(given: Notice): boolean {
-  const { policy, jurisdiction, measure, purposes } = given;
+function isSound({ policy, jurisdiction, measure, ask, objected, opted_out, purposes }: Notice): boolean {
   return (
-    all("string", policy, jurisdiction) &&
-    policy !== "" &&
-    all("boolean", given.ask, given.objected, given.opted_out) &&
-    ["now", "after_choice", "never"].includes(measure) &&
+    types(policy, jurisdiction, measure, ask, objected, opted_out) === "string,string,string,boolean,boolean,boolean" &&
     Array.isArray(purposes) &&
-    purposes.every(({ id, regime, required, sale }) => all("string", id, regime) && all("boolean", required, sale))
+    purposes.every(({ id, regime, required, sale }) => types(id, regime, required, sale) === "string,string,boolean,boolean")
   );
 }
 
-const all = (type: string, ...values: unknown[]): boolean => values.every((value) => typeof value === type);
+const types = (...values: unknown[]): string => values.map((value) => typeof value).join();

@@ -3,7 +3,7 @@
  * The one place in the browser that decides; gates, measurement, signals, dialogs and the API all ask it.
  */
 
-import { type Choice, newestChoice } from "./choice";
+import { type Answers, type Choice, newestChoice } from "./choice";
 import type { Config, ConfiguredPurpose } from "./config";
 import { cookies } from "./cookies";
 import type { Notice } from "./notice";
@@ -23,6 +23,10 @@ export interface Standing {
   measures(): boolean;
   /** Does an opt-out of sale stand, by cookie, by signal, or as the gateway sees it? (RULES.md C2, C3) */
   optedOut(): boolean;
+  /** Global Privacy Control, as the browser tells this page or the gateway. */
+  gpc(): boolean;
+  /** May the US laws on sale apply: to US visitors, and to whoever's country is not known, or not yet? */
+  saleLaw(): boolean;
   purposes(): readonly ConfiguredPurpose[];
   answers(): Record<string, boolean>;
   services(): Record<string, boolean>;
@@ -31,69 +35,77 @@ export interface Standing {
   notice(): Notice | null;
   setNotice(notice: Notice): void;
   setChoice(choice: Choice): void;
-  /** Takes these purposes and services away for the rest of this page, whatever becomes of the request that says so. */
-  deny(purposes: readonly string[], services?: readonly string[]): void;
-  /** Reads the cookie again (another tab may have answered); true where it has changed. */
+  /**
+   * Takes these purposes and services away until an answer is recorded, whatever becomes of the request that says so.
+   * Everything where none are named.
+   */
+  deny(purposes?: readonly string[], services?: readonly string[]): void;
+  /** Looks again at cookies and signal (another tab may have answered or objected); true where they have changed. */
   refresh(): boolean;
 }
 
 export function createStanding(config: Config): Standing {
   const { site, preview } = config;
-  // After a change of the cookies' domain a browser may hold two of them.
-  const read = () => cookies(`gw_choice_${site}`).join(" ");
-  const newest = () => (preview ? null : newestChoice(raw.split(" ")));
-  let raw = read();
+  const flag = (kind: string) => !preview && cookies(`gw_${kind}_${site}`).includes("1");
+  /** All that may change behind this page's back, read at one time, so that whoever asks is told the same. */
+  const look = () => ({
+    // After a change of the cookies' domain a browser may hold two of them.
+    choices: cookies(`gw_choice_${site}`),
+    objected: flag("objection"),
+    optedOut: flag("optout"),
+    gpc: !preview && (navigator as { globalPrivacyControl?: unknown }).globalPrivacyControl === true,
+  });
+  const newest = () => (preview ? null : newestChoice(seen.choices));
+  let seen = look();
   let choice = newest();
   let notice: Notice | null = null;
   let policy = config.policy;
-  let denied = new Set<string>();
 
-  const flag = (kind: string) => !preview && cookies(`gw_${kind}_${site}`).includes("1");
+  /** The choice until its time is over. */
+  const kept = () => (choice && choice.expires > Date.now() ? choice : null);
+  const current = () => kept()?.policy === policy;
   const said = (purpose: string, service = ""): boolean | undefined =>
-    choice && choice.expires > Date.now() ? (choice.services.get(service) ?? choice.purposes.get(purpose)) : undefined;
+    kept()?.services.get(service) ?? kept()?.purposes.get(purpose);
 
-  const purposes = (): readonly ConfiguredPurpose[] => notice?.purposes ?? config.purposes;
+  const purposes = (): readonly (ConfiguredPurpose & { readonly regime?: string })[] => notice?.purposes ?? config.purposes;
   const optional = () => purposes().filter(({ required }) => !required);
   const declared = (purpose: string) => purposes().find(({ id }) => id === purpose);
-  const isRequired = (purpose: string) => declared(purpose)?.required ?? purpose === "necessary";
-  const signal = () => (preview ? notice?.gpc === true : globalPrivacyControl());
+  const mayBeSold = () =>
+    optional().length === 0 || optional().some(({ sale, services }) => sale || services?.some((unit) => unit.sale));
+  // A browser may tell only one of the two: each counts.
+  const signal = () => seen.gpc || notice?.gpc === true;
+  const inUs = () => notice?.jurisdiction.startsWith("US") === true;
+  const saleLaw = () => !notice?.jurisdiction || inUs();
+  /** Outside the US the signal objects to what runs without a yes; where the gateway heard it, `measure` has that in. */
+  const objects = () => signal() && notice !== null && !inUs() && !(notice.gpc && notice.measure === "now");
 
   /** A yes counts under the policy it was given to; a no is never outdated by an edit of the site's. */
-  function answer(purpose: string, service?: string): boolean | undefined {
-    return choice?.policy === policy ? said(purpose, service) : undefined;
-  }
+  const answer = (purpose: string, service?: string) => (current() ? said(purpose, service) : undefined);
 
-  /** A signal against it stands: objection, opt-out of sale, Global Privacy Control (RULES.md C2, C3). */
+  /** A signal against it stands: objection, opt-out of sale, Global Privacy Control (RULES.md C2, C3, C6). */
   function signalled(purpose: string, service?: string): boolean {
     const yes = answer(purpose, service) === true;
-    if (purpose === ANALYTICS && (flag("objection") || (notice?.objected === true && !yes))) return true;
+    if (purpose === ANALYTICS && (seen.objected || (notice?.objected === true && !yes))) return true;
     const of = declared(purpose);
     if (of?.sale === false && !of.services?.some(({ id, sale }) => id === service && sale)) return false;
-    if (flag("optout") || (notice?.opted_out && !signal())) return true;
-    // Until the notice says where the visitor is, the signal wins over the stored choice.
-    return signal() && (notice === null || notice.jurisdiction.startsWith("US") || !yes);
+    // Only the gateway knows of a signal that came as a header, and of an opt-out on another device.
+    if (notice === null || seen.optedOut || (notice.opted_out && !notice.opted_out_by_signal)) return true;
+    return signal() && (saleLaw() || !yes);
   }
 
-  function allowed(purpose: string, service?: string): boolean {
-    if (isRequired(purpose)) return true;
-    if (preview || denied.has(purpose) || denied.has(`${purpose} ${service}`) || signalled(purpose, service)) return false;
-    const answered = answer(purpose, service);
-    if (answered !== undefined) return answered;
-    if (said(purpose, service) === false) return false;
-    const regime = notice?.purposes.find(({ id }) => id === purpose)?.regime;
-    // The measurement exemption covers the site's own measurement, not scripts of others: their gate stays shut.
-    return regime === "opt_out" || regime === "objection";
-  }
+  /** `unasked`: does the law let it run without an answer? */
+  const may = (purpose: string, service: string | undefined, unasked: boolean) =>
+    !preview &&
+    !signalled(purpose, service) &&
+    (answer(purpose, service) ?? (unasked && said(purpose, service) !== false && !objects()));
 
-  function answered(): boolean {
-    const asked = optional();
-    return asked.length > 0
-      ? asked.every(({ id }) => answer(id) !== undefined)
-      : choice !== null && choice.policy === policy && choice.expires > Date.now();
-  }
+  /** The measurement exemption covers the site's own measurement, not scripts of others: their gate stays shut. */
+  const allowed = (purpose: string, service?: string) => {
+    const { required = purpose === "necessary", regime = "" } = declared(purpose) ?? {};
+    return required || may(purpose, service, ["opt_out", "objection"].includes(regime));
+  };
 
-  const valid = (answers: ReadonlyMap<string, boolean> | undefined) =>
-    Object.fromEntries(choice?.policy === policy && choice.expires > Date.now() ? (answers ?? []) : []);
+  const answered = () => current() && optional().every(({ id }) => kept()?.purposes.has(id));
 
   return {
     allowed,
@@ -101,20 +113,20 @@ export function createStanding(config: Config): Standing {
     answered,
     purposes,
     needsNotice: () =>
-      // An objection and an opt-out are renewed by the server at each visit, so each visit asks it.
-      !answered() || flag("objection") || flag("optout") || signal(),
-    measures() {
-      if (!config.track || preview || denied.has(ANALYTICS) || signalled(ANALYTICS)) return false;
-      const answered = answer(ANALYTICS);
-      if (answered !== undefined) return answered;
-      return said(ANALYTICS) !== false && notice?.measure === "now";
-    },
-    optedOut: () => flag("optout") || signal() || notice?.opted_out === true,
-    answers: () => {
-      const known = valid(choice?.purposes);
-      return Object.fromEntries(optional().flatMap(({ id }) => (id in known ? [[id, known[id] === true]] : [])));
-    },
-    services: () => valid(choice?.services),
+      // An objection and an opt-out are renewed by the server at each visit, so each visit asks it; what is sold waits for it.
+      !answered() || seen.objected || seen.optedOut || signal() || mayBeSold(),
+    measures: () => config.track && may(ANALYTICS, "", notice?.measure === "now"),
+    optedOut: () => seen.optedOut || signal() || notice?.opted_out === true,
+    gpc: signal,
+    saleLaw,
+    answers: () =>
+      Object.fromEntries(
+        optional().flatMap(({ id }) => {
+          const yes = answer(id);
+          return yes === undefined ? [] : [[id, yes]];
+        }),
+      ),
+    services: () => Object.fromEntries((current() && kept()?.services) || []),
     policy: () => policy,
     notice: () => notice,
     setNotice(given) {
@@ -123,26 +135,23 @@ export function createStanding(config: Config): Standing {
       policy = given.policy;
     },
     setChoice(given) {
-      raw = read();
+      seen = look();
       choice = given;
-      denied = new Set();
     },
-    deny(purposes, services = []) {
-      for (const id of purposes) denied.add(id);
-      for (const { id, services: units } of optional())
-        for (const unit of units ?? []) if (services.includes(unit.id)) denied.add(`${id} ${unit.id}`);
+    deny(purposes = ids(optional()), services = ids(optional().flatMap((purpose) => purpose.services ?? []))) {
+      const before: Choice = kept() ?? { policy: "", expires: Infinity, purposes: new Map(), services: new Map() };
+      choice = { ...before, purposes: without(before.purposes, purposes), services: without(before.services, services) };
     },
     refresh() {
-      const now = read();
-      if (now === raw) return false;
-      raw = now;
-      choice = newest();
-      denied = new Set();
-      return true;
+      const before = seen;
+      seen = look();
+      if (String(seen.choices) !== String(before.choices)) choice = newest();
+      return JSON.stringify(seen) !== JSON.stringify(before);
     },
   };
 }
 
-function globalPrivacyControl(): boolean {
-  return (navigator as { globalPrivacyControl?: unknown }).globalPrivacyControl === true;
-}
+const without = (answers: Answers, refused: readonly string[]): Answers =>
+  new Map([...answers, ...refused.map((id) => [id, false] as const)]);
+
+const ids = (units: readonly { readonly id: string }[]) => units.map(({ id }) => id);

@@ -8,22 +8,22 @@ interface Policy {
   createScriptURL(url: string): string;
 }
 
-let policy: Policy | null | undefined;
+let policy: Partial<Policy> | undefined;
 
 /** Made when the first gate opens, so that a page without gates needs no policy. */
-function gatewayPolicy(): Policy | null {
-  if (policy === undefined) {
-    const pass = (text: string) => text;
-    const factory = (window as { trustedTypes?: { createPolicy?(name: string, rules: Policy): Policy } }).trustedTypes;
-    try {
-      policy = factory?.createPolicy?.("gateway", { createScript: pass, createScriptURL: pass }) ?? null;
-    } catch {
-      policy = null;
-    }
+function gatewayPolicy(): Partial<Policy> {
+  const pass = (text: string) => text;
+  const { trustedTypes } = window as { trustedTypes?: { createPolicy(name: string, rules: Policy): Policy } };
+  try {
+    return trustedTypes?.createPolicy("gateway", { createScript: pass, createScriptURL: pass }) ?? {};
+  } catch {
+    // The page's policy does not list it: what it guards will be refused.
+    return {};
   }
-  return policy;
 }
 
-export const trustedScript = (text: string): string => gatewayPolicy()?.createScript(text) ?? text;
+const trusted = (kind: keyof Policy) => (text: string) => (policy ??= gatewayPolicy())[kind]?.(text) ?? text;
 
-export const trustedUrl = (url: string): string => gatewayPolicy()?.createScriptURL(url) ?? url;
+export const trustedScript = trusted("createScript");
+
+export const trustedUrl = trusted("createScriptURL");

@@ -40,7 +40,7 @@ export function createElements(kit: Kit): Elements {
     const { panel } = state;
     panel.nextElementSibling?.toggleAttribute("hidden", notice !== null);
     if (!notice) {
-      panel.replaceChildren(make("p", { role: "status" }, page.config.unavailable));
+      panel.replaceChildren(make("p", { role: "status" }, page.config.labels.unavailable ?? ""));
       return;
     }
     state.shown = notice.notice;

@@ -3,53 +3,32 @@
 export interface Attention {
   /** Begins again from zero, for a new page view. */
   reset(): void;
-  /** Attentive seconds so far. */
+  /** Attentive seconds so far, whole ones. */
   seconds(): number;
   /** The furthest part of the page that was seen, 0…1. */
   scroll(): number;
 }
 
-/** Milliseconds without any sign of activity after which nobody is assumed to be reading. */
-const IDLE = 30_000;
-const TICK = 1000;
-const SIGNS = ["pointerdown", "pointermove", "keydown", "scroll", "wheel", "touchstart"];
+/** Seconds without any sign of activity after which nobody is assumed to be reading. */
+const IDLE = 30;
+const SIGNS = ["pointerdown", "pointermove", "keydown", "scroll", "wheel", "touchstart", "focus"];
 
 export function createAttention(measures: () => boolean): Attention {
   let attentive = 0;
   let seen = 0;
-  let active = performance.now();
-  let last = active;
+  let idle = 0;
 
-  function tick(): void {
-    const now = performance.now();
-    const passed = now - last;
-    last = now;
-    if (document.visibilityState !== "visible" || !document.hasFocus() || now - active > IDLE || !measures()) return;
-    // A machine that slept shows up as one long step: it counts as one tick.
-    attentive += Math.min(passed, 2 * TICK);
-    const whole = document.documentElement.scrollHeight;
-    if (whole > 0) seen = Math.max(seen, Math.min(1, (scrollY + innerHeight) / whole));
-  }
-
-  for (const sign of SIGNS) {
-    addEventListener(sign, () => (active = performance.now()), { passive: true, capture: true });
-  }
-  setInterval(tick, TICK);
-  // The step that ends now belongs to the state before: hidden time never counts, nor does time before a return.
-  addEventListener("focus", () => (last = active = performance.now()));
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") last = active = performance.now();
-  });
+  for (const sign of SIGNS) addEventListener(sign, () => (idle = 0), { passive: true, capture: true });
+  // One second at a time: a machine that slept adds one, however long it was.
+  setInterval(() => {
+    if (document.visibilityState !== "visible" || !document.hasFocus() || ++idle > IDLE || !measures()) return;
+    attentive++;
+    seen = Math.max(seen, Math.min(1, (scrollY + innerHeight) / document.documentElement.scrollHeight));
+  }, 1000);
 
   return {
-    reset() {
-      attentive = seen = 0;
-      last = active = performance.now();
-    },
-    seconds() {
-      if (document.visibilityState === "visible") tick();
-      return Math.round(attentive / 100) / 10;
-    },
-    scroll: () => Math.round(seen * 100) / 100,
+    reset: () => void (attentive = seen = idle = 0),
+    seconds: () => attentive,
+    scroll: () => +seen.toFixed(2),
   };
 }

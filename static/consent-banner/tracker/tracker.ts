@@ -23,10 +23,13 @@ const MOST_EVENTS = 50;
 export function createTracker(config: Config, measures: () => boolean, refused: () => boolean): Tracker {
   const hits = createHits(config.origin, measures);
   let attention: Attention | null = null;
-  let view = { id: randomId(), url: address(), referrer: document.referrer, sent: false };
+  /** `told`: the attentive seconds that were sent. */
+  const arrive = (referrer: string) => ({ id: randomId(), url: address(), referrer, sent: false, told: 0 });
+  let view = arrive(document.referrer);
   let events: Hit[] = [];
-  let told = 0;
   let settling: ReturnType<typeof setTimeout> | undefined;
+
+  const hit = (type: string) => ({ site: config.site, type, page_view: view.id, url: view.url });
 
   function flush(): void {
     clearTimeout(settling);
@@ -37,11 +40,8 @@ export function createTracker(config: Config, measures: () => boolean, refused: 
       view.sent = true;
       attention.reset();
       hits.send({
-        site: config.site,
-        type: "pageview",
+        ...hit("pageview"),
         id: randomId(),
-        page_view: view.id,
-        url: view.url,
         title: document.title,
         referrer: view.referrer,
         screen: `${screen.width}x${screen.height}`,
@@ -56,27 +56,18 @@ export function createTracker(config: Config, measures: () => boolean, refused: 
     if (!measures()) return;
     if (settling !== undefined) flush();
     const seconds = attention?.seconds() ?? 0;
-    const news = view.sent && seconds > told;
-    const hit = {
-      site: config.site,
-      type: "engagement",
-      page_view: view.id,
-      url: view.url,
-      seconds,
-      scroll: attention?.scroll() ?? 0,
-    };
-    if (news) told = seconds;
-    if (leaving) hits.sendLast(news ? hit : null);
-    else if (news) hits.send(hit);
+    const news = view.sent && seconds > view.told;
+    const last = news ? { ...hit("engagement"), seconds, scroll: attention?.scroll() ?? 0 } : null;
+    if (news) view.told = seconds;
+    if (leaving) hits.sendLast(last);
+    else if (last) hits.send(last);
   }
 
   onNavigation((restored) => {
-    const url = address();
-    if (url === view.url && !restored) return;
+    if (address() === view.url && !restored) return;
     finish(false);
-    view = { id: randomId(), url, referrer: restored ? document.referrer : view.url, sent: false };
+    view = arrive(restored ? document.referrer : view.url);
     events = [];
-    told = 0;
     clearTimeout(settling);
     settling = setTimeout(flush, SETTLE);
   });
@@ -96,18 +87,15 @@ export function createTracker(config: Config, measures: () => boolean, refused: 
     track(action, properties = {}) {
       if (refused() || !action) return;
       const { category, name, value } = properties;
-      const hit: Record<string, string | number> = {
-        site: config.site,
-        type: "event",
+      const event: Hit = {
+        ...hit("event"),
         id: randomId(),
-        page_view: view.id,
         category: category || "event",
         action,
-        url: view.url,
+        name: name || undefined,
+        value: Number.isFinite(value) ? value : undefined,
       };
-      if (name) hit.name = name;
-      if (Number.isFinite(value)) hit.value = Number(value);
-      if (events.length < MOST_EVENTS) events.push(hit);
+      if (events.length < MOST_EVENTS) events.push(event);
       flush();
     },
   };
@@ -115,5 +103,6 @@ export function createTracker(config: Config, measures: () => boolean, refused: 
 
 /** 16 random hexadecimal digits; made per page view or hit, kept in memory only. */
 function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const [random = 0n] = crypto.getRandomValues(new BigUint64Array(1));
+  return random.toString(16).padStart(16, "0");
 }

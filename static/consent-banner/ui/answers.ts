@@ -20,15 +20,8 @@ export interface Answers {
 
 type Said = readonly [purposes: Answered, services: Answered];
 
-export function createAnswers({ config, standing, notice, apply, recorded, announce }: Page): Answers {
-  /** A no takes effect before the gateway has heard of it; a yes only once it is recorded. */
-  function deny([purposes, services]: Said): void {
-    const refused = (answers: Answered) => Object.keys(answers).filter((id) => answers[id] === false);
-    standing.deny(refused(purposes), refused(services));
-    apply();
-  }
-
-  async function carryOut(choice: Choice | null): Promise<boolean> {
+export function createAnswers({ config, standing, notice, deny, recorded, apply, announce }: Page): Answers {
+  function carryOut(choice: Choice | null): boolean {
     if (choice) {
       standing.setChoice(choice);
       recorded();
@@ -40,28 +33,37 @@ export function createAnswers({ config, standing, notice, apply, recorded, annou
     return choice !== null;
   }
 
+  /** A yes counts only once it is recorded. */
   async function answer(say: (shown: Notice) => Said, method: Method, surface: Surface): Promise<boolean> {
     const shown = await notice();
     if (!shown) return false;
     const said = say(shown);
-    deny(said);
     return carryOut(config.preview ? choiceFrom(said, shown.policy) : await record(config, shown, ...said, method, surface));
   }
 
   return {
     acceptAll: (surface) => answer((shown) => all(shown.purposes, true), "accept_all", surface),
-    rejectAll: (surface) => answer((shown) => all(shown.purposes, false), "reject_all", surface),
-    choose: (purposes, services, surface) =>
-      answer(
-        () => [{ ...standing.answers(), ...purposes }, { ...standing.services(), ...services }],
+    rejectAll(surface) {
+      deny();
+      return answer((shown) => all(shown.purposes, false), "reject_all", surface);
+    },
+    choose(purposes, services, surface) {
+      // A no to a purpose is one to its services, unless they are named.
+      const units = standing.purposes().filter(({ id }) => purposes[id] === false).flatMap((refused) => refused.services ?? []);
+      const finer = { ...same(units, false), ...services };
+      const refused = (answers: Answered) => Object.keys(answers).filter((id) => answers[id] === false);
+      const [no, none] = [refused(purposes), refused(finer)];
+      if (no.length + none.length > 0) deny(no, none);
+      return answer(
+        () => [{ ...standing.answers(), ...purposes }, { ...standing.services(), ...finer }],
         "save",
         surface,
-      ),
+      );
+    },
     async withdraw() {
-      const nothing = all(standing.purposes(), false);
-      deny(nothing);
+      deny();
       const done = config.preview !== "" || (await withdraw(config));
-      return carryOut(done ? choiceFrom(nothing, standing.policy()) : null);
+      return carryOut(done ? choiceFrom(all(standing.purposes(), false), standing.policy()) : null);
     },
     async recall() {
       const choice = config.preview ? null : choiceOf(await held(config), standing.policy());
@@ -70,7 +72,7 @@ export function createAnswers({ config, standing, notice, apply, recorded, annou
       apply();
     },
     async receipt() {
-      const found = (await held(config)) as { receipt?: unknown; expires?: string } | null;
+      const found = config.preview ? null : ((await held(config)) as { receipt?: unknown; expires?: string } | null);
       const choice = choiceOf(found, standing.policy());
       if (!choice || typeof found?.receipt !== "string") return null;
       const [purposes, services] = [Object.fromEntries(choice.purposes), Object.fromEntries(choice.services)];
@@ -82,9 +84,11 @@ export function createAnswers({ config, standing, notice, apply, recorded, annou
 /** One answer to every optional purpose and every service of one. */
 function all(purposes: readonly ConfiguredPurpose[], yes: boolean): Said {
   const optional = purposes.filter(({ required }) => !required);
-  const say = (units: readonly { readonly id: string }[]) => Object.fromEntries(units.map(({ id }) => [id, yes]));
-  return [say(optional), say(optional.flatMap(({ services = [] }) => services))];
+  return [same(optional, yes), same(optional.flatMap(({ services = [] }) => services), yes)];
 }
+
+const same = (units: readonly { readonly id: string }[], yes: boolean): Answered =>
+  Object.fromEntries(units.map(({ id }) => [id, yes]));
 
 function choiceFrom([purposes, services]: Said, policy: string): Choice {
   const map = (answers: Answered) => new Map(Object.entries(answers));

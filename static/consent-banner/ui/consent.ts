@@ -45,14 +45,18 @@ export async function held({ site, origin }: Config): Promise<unknown> {
 
 /** The choice in an answer of the gateway, null where it is not one. */
 export function choiceOf(answer: unknown, policy: string): Choice | null {
-  if (typeof answer !== "object" || answer === null) return null;
-  const { purposes: given, services: finer, expires: text } = answer as Record<string, unknown>;
-  const read = (flag: unknown) => (typeof flag === "boolean" ? flag : undefined);
-  const purposes = answersIn(given, read);
-  const services = answersIn(finer ?? {}, read);
-  const expires = typeof text === "string" ? Date.parse(text) : NaN;
-  // Without a readable end it lasts as long as this page: the cookie holds the real one.
-  return purposes && services && { purposes, services, policy, expires: Number.isNaN(expires) ? Infinity : expires };
+  try {
+    const { purposes, services, expires } = answer as Record<string, unknown>;
+    return {
+      purposes: answersIn(purposes, [false, true]),
+      services: answersIn(services ?? {}, [false, true]),
+      policy,
+      // Without a readable end it lasts as long as this page: the cookie holds the real one.
+      expires: Date.parse(String(expires)) || Infinity,
+    };
+  } catch {
+    return null;
+  }
 }
 
 /** The gateway's answer as JSON; null where there is none, or an error. Never throws. */

@@ -1,7 +1,19 @@
-/** The part that is loaded beside the script: leaves what it makes on its own tag, where the script finds it. */
+/** The part that is loaded beside the script. */
 
-import type { Carrier } from "../chunk";
+import { leave } from "../chunk";
+import type { Chunks } from "../config";
+import type { Dialogs, Page } from "../dialogs";
+import { startClearing } from "./clearing";
 import { createDialogs } from "./ui";
+import { watchWaiting } from "./waiting";
 
-const tag = document.currentScript;
-if (tag instanceof HTMLScriptElement) (tag as Carrier<typeof createDialogs>).made = createDialogs;
+/** What this part may load in turn. */
+declare const CHUNKS: Chunks;
+
+leave((page: Page): Dialogs => {
+  Object.assign(page.config.chunks, CHUNKS);
+  const dialogs = createDialogs(page);
+  watchWaiting(page, dialogs);
+  startClearing(page);
+  return dialogs;
+});

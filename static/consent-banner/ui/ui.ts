@@ -29,10 +29,10 @@ export function createDialogs(given: Page): Dialogs {
     const notice = standing.notice();
     return (notice && isSound(notice) && wording(notice)(key, notCleared)) || otherwise;
   };
-  const back = () => (wayBack ??= createWayBack(config.button, () => void showPreferences()));
+  const back = () => (wayBack ??= createWayBack(config.data.button !== "none", () => void showPreferences()));
   const showBack = () => {
     const notice = standing.notice();
-    back().show(say("privacy_choices", config.label || "Privacy choices"), notice && honoured(notice) ? say("opt_out_honored") : "");
+    back().show(say("privacy_choices", config.data.label || config.labels.privacy_choices || "Privacy choices"), notice && honoured(notice) ? say("opt_out_honored") : "");
   };
 
   /** A notice that cannot be shown whole is not shown (RULES.md E15). */
@@ -87,7 +87,7 @@ export function createDialogs(given: Page): Dialogs {
     const [notice, second] = await Promise.all([page.notice(), needMore()]);
     if (!notice || !second) {
       if (!banner) showBack();
-      back().tell(config.unavailable || "Privacy choices are unavailable at the moment. Nothing has been allowed.");
+      back().tell(config.labels.unavailable || "Privacy choices are unavailable at the moment. Nothing has been allowed.");
       return false;
     }
     if (open) return true;
@@ -125,7 +125,7 @@ export function createDialogs(given: Page): Dialogs {
         connectedCallback() {
           void needMore().then((second) => {
             if (second) second.fill(this);
-            else this.textContent ||= config.unavailable;
+            else this.textContent ||= config.labels.unavailable ?? "";
           });
         }
       },
