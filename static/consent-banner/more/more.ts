@@ -4,6 +4,7 @@ import type { Page } from "../dialogs";
 import type { Notice } from "../notice";
 import type { Answers } from "../ui/answers";
 import type { createSurface, shadow } from "../ui/surface";
+import { createClearing } from "./clearing";
 import { type Open, openDialog } from "./dialog";
 import { createElements } from "./elements";
 import { place, type Waiting } from "./placeholder";
@@ -28,6 +29,8 @@ export interface More {
   release(element: HTMLElement): void;
   /** Gives a <gateway-preferences> or <gateway-cookies> its content. */
   fill(element: HTMLElement): void;
+  /** Clears what refused purposes left; `had` are those that were allowed on this page. */
+  clear(had: Set<string>): Promise<void>;
   /** To be called whenever what stands may have changed. */
   update(): void;
 }
@@ -53,6 +56,7 @@ export function createMore(kit: Kit): More {
       placed.delete(element);
     },
     fill: elements.fill,
+    clear: createClearing(kit.page),
     update() {
       dialog?.update();
       elements.update();

@@ -3,7 +3,6 @@
 import { leave } from "../chunk";
 import type { Chunks } from "../config";
 import type { Dialogs, Page } from "../dialogs";
-import { startClearing } from "./clearing";
 import { createDialogs } from "./ui";
 import { watchWaiting } from "./waiting";
 
@@ -14,6 +13,5 @@ leave((page: Page): Dialogs => {
   Object.assign(page.config.chunks, CHUNKS);
   const dialogs = createDialogs(page);
   watchWaiting(page, dialogs);
-  startClearing(page);
   return dialogs;
 });

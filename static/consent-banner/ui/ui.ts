@@ -6,6 +6,7 @@ import type { createMore, More } from "../more/more";
 import { createAnswers } from "./answers";
 import { type Banner, openBanner } from "./banner";
 import { honoured } from "./lines";
+import { watchRefusals } from "./refusals";
 import { isSound } from "./sound";
 import { createSurface, paint, shadow } from "./surface";
 import { createWayBack, OPENERS, type WayBack } from "./way_back";
@@ -117,6 +118,8 @@ export function createDialogs(given: Page): Dialogs {
     if (notCleared.length) back().tell(say("not_cleared"));
   });
 
+  watchRefusals(page, (had) => void needMore().then((second) => second?.clear(had)));
+
   for (const name of ["gateway-preferences", "gateway-cookies"]) {
     if (customElements.get(name)) continue;
     customElements.define(
@@ -155,8 +158,10 @@ export function createDialogs(given: Page): Dialogs {
     withdraw: answers.withdraw,
     receipt: answers.receipt,
     update() {
+      const notice = standing.notice();
       if (banner && standing.answered()) closeBanner();
-      else if (wayBack && !banner) showBack();
+      else if (banner) notice && banner.update(notice);
+      else if (wayBack) showBack();
       more?.update();
     },
   };

@@ -1,8 +1,5 @@
 /**
- * Takes away what a purpose has left on this device once it may no longer run: its declared cookies and storage keys.
- *
- * Only where that was decided: a no, a withdrawal, an opt-out, an objection, Global Privacy Control. A choice that lapsed and
- * a policy that changed decide nothing: the visitor is asked again, and a yes finds things as they were.
+ * Takes away what purposes that were turned off have left on this device: their declared cookies and storage keys.
  * What no script can reach (HttpOnly) is expired by the gateway, which judges by the same rule.
  */
 
@@ -14,21 +11,18 @@ import { type Kind, KINDS, namesOf, remove } from "./stored";
 /** The gateway's own, which the server sets and ends. */
 const OWN = "gw_*";
 
-export function startClearing({ config, standing, notice, announce }: Page): void {
-  if (config.preview) return;
-  /** Purposes that were allowed on this page. */
-  const had = new Set<string>();
+/** `had`: the purposes that were allowed on this page; those dealt with are taken off. */
+export function createClearing({ standing, notice, announce }: Page): (had: Set<string>) => Promise<void> {
   let told = "";
 
   /** What a purpose left may serve any of its services: it stays while one of them is allowed. */
   const runs = ({ id, services }: NoticePurpose) =>
     standing.allowed(id) || (services ?? []).some((unit) => standing.allowed(id, unit.id));
-  /** Where the law lets it run without an answer and it does not, an objection or a signal stands. */
+  /** Nobody's answer is no answer; but where the law lets it run without one and it does not, an objection stands. */
   const isOff = (purpose: NoticePurpose) =>
     !runs(purpose) && (standing.answer(purpose.id) !== undefined || /^(opt_out|objection)$/.test(purpose.regime));
-  const refused = () => standing.purposes().some(({ id }) => standing.answer(id) === false);
 
-  async function clear(): Promise<void> {
+  return async (had) => {
     const given = await notice();
     if (!given) return;
     const off = given.purposes.filter(isOff);
@@ -43,37 +37,19 @@ export function startClearing({ config, standing, notice, announce }: Page): voi
       for (const name of names) (still.includes(name) ? left : removed).push(name);
     }
     // What had run may have written for other paths and hosts, where this page can neither see nor clear it.
-    const unseen = declared(off.filter(({ id }) => had.delete(id)), "cookie").filter(
-      (pattern) => ![...removed, ...left].some((name) => matches(name, [pattern])),
-    );
+    const ran = off.filter(({ id }) => had.delete(id));
+    const unseen = declared(ran, "cookie").filter((pattern) => ![...removed, ...left].some((name) => matches(name, [pattern])));
     const detail: GatewayCleared = { removed, left, unseen };
     const news = JSON.stringify(detail);
     if (removed.length + left.length + unseen.length > 0 && news !== told) announce("cleared", detail);
     told = news;
-  }
-
-  function look(): void {
-    for (const { id } of standing.purposes()) if (standing.allowed(id)) had.add(id);
-    if (refused() || [...had].some((id) => !standing.allowed(id))) void clear();
-  }
-
-  for (const { id } of standing.purposes()) if (standing.allowed(id)) had.add(id);
-  document.addEventListener("gateway:change", look);
-  // An opt-out given elsewhere, or a signal, stands when the page starts; the notice is on its way then. After a withdrawal
-  // the page is loaded anew: what its scripts wrote on their way out goes now.
-  if (standing.needsNotice() || (refused() && isReload())) void clear();
+  };
 }
 
 function declared(purposes: readonly NoticePurpose[], kind: Kind): string[] {
-  const all = purposes.flatMap(({ cookies }) => (Array.isArray(cookies) ? cookies : []));
-  return all.filter((cookie) => cookie.kind === kind).map(({ name }) => name);
+  return purposes.flatMap(({ cookies }) => cookies.filter((cookie) => cookie.kind === kind).map(({ name }) => name));
 }
 
 /** Is the name among the patterns, each an exact name or a beginning with * at its end? */
 const matches = (name: string, patterns: readonly string[]) =>
   patterns.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
-
-function isReload(): boolean {
-  const [navigation] = performance.getEntriesByType("navigation");
-  return (navigation as PerformanceNavigationTiming | undefined)?.type === "reload";
-}
