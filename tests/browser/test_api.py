@@ -69,7 +69,7 @@ def test_preferences_open_from_the_page(visitor: Visitor, website: Website) -> N
     visitor.page.keyboard.press("Escape")
     expect(visitor.page.get_by_role("link", name="Mine")).to_be_focused()
     visitor.page.get_by_role("link", name="Video").click()
-    expect(visitor.page.get_by_role("switch", name="Embedded videos")).to_be_focused()
+    expect(visitor.page.get_by_role("checkbox", name="Embedded videos")).to_be_focused()
     visitor.page.keyboard.press("Escape")
     assert visitor.page.evaluate("gateway.showPreferences()") is True
     expect(dialog).to_be_visible()

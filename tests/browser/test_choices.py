@@ -110,17 +110,19 @@ def test_reject_all_opens_nothing(visitor: Visitor, website: Website) -> None:
 def test_choosing_purpose_by_purpose(visitor: Visitor, website: Website) -> None:
     ask(visitor, website)
     visitor.button("Choose").click()
-    switches = visitor.page.get_by_role("switch")
-    expect(switches).to_have_count(3)
-    assert [switch.is_checked() for switch in switches.all()] == [False, False, False]
-    visitor.page.get_by_role("switch", name="Embedded videos").check()
+    toggles = visitor.page.get_by_role("dialog", name="Privacy choices", exact=True).locator("input")
+    # Three purposes, one of them with a service.
+    expect(toggles).to_have_count(4)
+    assert [toggle.is_checked() for toggle in toggles.all()] == [False] * 4
+    visitor.page.get_by_role("checkbox", name="Embedded videos").check()
     visitor.button("Save my choices").click()
     visitor.wait_for_scripts(2)
     assert visitor.ran() == ["needed", "second"]
     assert visitor.hits == []
     assert visitor.page.evaluate("['media', 'analytics'].map(gateway.consent)") == [True, False]
     visitor.way_back().click()
-    assert [switch.is_checked() for switch in switches.all()] == [False, False, True]
+    expect(toggles).to_have_count(4)
+    assert [toggle.is_checked() for toggle in toggles.all()] == [False, False, True, True]
     visitor.assert_quiet()
 
 
@@ -136,7 +138,7 @@ def test_payment_fraud_is_asked_apart(visitor: Visitor, website: Website) -> Non
 def test_closing_the_preferences_answers_nothing(visitor: Visitor, website: Website) -> None:
     ask(visitor, website)
     visitor.button("Choose").click()
-    visitor.page.get_by_role("switch", name="Embedded videos").check()
+    visitor.page.get_by_role("checkbox", name="Embedded videos").check()
     visitor.page.keyboard.press("Escape")
     expect(visitor.banner()).to_be_visible()
     assert_nothing_granted(visitor)

@@ -44,12 +44,34 @@ def test_a_walk_through_the_shop(visitor: Visitor, shop_url: str) -> None:
 def test_the_film_is_asked_for_in_place(visitor: Visitor, shop_url: str) -> None:
     visitor.page.goto(f"{shop_url}/journal/from-clay-to-cup")
     visitor.button("Reject all").click()
+    placeholder = visitor.page.locator("gateway-placeholder")
+    expect(placeholder.get_by_text("Film: a cup on the wheel · Kino player")).to_be_visible()
     visitor.settle()
     assert "kino_viewer" not in visitor.cookies()
     visitor.button("Always load").click()
     expect(visitor.page.frame_locator("iframe").get_by_role("heading")).to_have_text("A cup on the wheel")
     assert "kino_viewer" in visitor.cookies()
+    # The yes to this player says nothing of the others, and lasts.
+    assert visitor.page.evaluate("[gateway.answer('media', 'kino'), gateway.answer('media')]") == [True, False]
+    visitor.page.reload()
+    expect(visitor.page.frame_locator("iframe").get_by_role("heading")).to_have_text("A cup on the wheel")
     assert visitor.hits == []
+    visitor.assert_quiet()
+
+
+def test_the_film_is_shown_once(visitor: Visitor, shop_url: str) -> None:
+    visitor.page.goto(f"{shop_url}/journal/from-clay-to-cup")
+    visitor.button("Reject all").click()
+    expect(visitor.banner()).to_have_count(0)
+    before = visitor.context.cookies(visitor.gateway_url)
+    visitor.button("Load once").click()
+    expect(visitor.page.frame_locator("iframe").get_by_role("heading")).to_have_text("A cup on the wheel")
+    # Nothing was answered by it: neither here nor at the gateway.
+    choices = [cookie for cookie in before if str(cookie.get("name")).startswith("gw_")]
+    assert choices == [cookie for cookie in visitor.context.cookies(visitor.gateway_url) if cookie in choices]
+    assert visitor.page.evaluate("gateway.consent('media', 'kino')") is False
+    visitor.page.reload()
+    expect(visitor.button("Load once")).to_be_visible()
     visitor.assert_quiet()
 
 

@@ -28,9 +28,9 @@ export function openDialog(
   const dialog = make(
     "dialog",
     { "aria-labelledby": "heading", ...spoken(notice) },
-    make("header", {}, make("h2", { id: "heading" }, say("privacy_choices")), dismiss),
+    make("div", { class: "top" }, make("h2", { id: "heading" }, say("privacy_choices")), dismiss),
     make("div", { class: "scroll", tabindex: "0", role: "group", "aria-labelledby": "heading" }, ...preferences.rows),
-    make("footer", {}, ...preferences.answers),
+    make("div", { class: "end" }, ...preferences.answers),
   );
   preferences.within(dialog);
   // However it closes (Esc and a click beside it included), only a pressed button has answered.

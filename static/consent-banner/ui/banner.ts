@@ -12,6 +12,8 @@ import { spoken, wording } from "./wording";
 export interface Banner {
   /** True where the focus was inside. */
   close(): boolean;
+  /** Says what stands now. */
+  update(notice: Notice): void;
   /** Puts the focus on "Choose", to which a closed dialog returns. */
   focus(): void;
 }
@@ -40,6 +42,7 @@ export function openBanner(notice: Notice, actions: BannerActions): Banner {
   });
   const failed = make("p", { class: "failed", role: "alert" });
   const status = make("p", { class: "unseen", role: "status" });
+  const lines = make("div", {}, ...standing(notice));
   const choose = button(say("choose"), "quiet", actions.choose);
   const panel = make(
     "div",
@@ -49,7 +52,7 @@ export function openBanner(notice: Notice, actions: BannerActions): Banner {
       { class: "words" },
       make("h2", { id: "title" }, say("title")),
       make("p", { id: "body" }, say("body")),
-      ...standing(notice),
+      lines,
       links(notice),
       failed,
     ),
@@ -80,6 +83,7 @@ export function openBanner(notice: Notice, actions: BannerActions): Banner {
       surface.hide();
       return focused;
     },
+    update: (now) => lines.replaceChildren(...standing(now)),
     focus: () => choose.focus(),
   };
 }
