@@ -1,4 +1,4 @@
-"""Contrast as WCAG 2.2 defines it, and the table of shipped colours as the style sheet has it."""
+"""Contrast as WCAG 2.2 defines it, and the table of shipped colours as the script has it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import pytest
 
 from gateway.sites.lint.contrast import PAIRS, SHIPPED, find, parse, ratio
 
-BASE = Path(__file__).parents[2] / "static" / "consent-banner" / "ui" / "base.css"
+SURFACE = Path(__file__).parents[2] / "static" / "consent-banner" / "ui" / "surface.ts"
 
 
-def test_the_shipped_colours_are_those_of_the_style_sheet() -> None:
-    css = BASE.read_text(encoding="utf-8")
-    declared = re.findall(r"var\(--gateway-(dark-)?([a-z-]+), (#[0-9a-f]{3,6})\)", css)
-    table: dict[str, dict[str, str]] = {"light": {}, "dark": {}}
-    for dark, name, colour in declared:
-        table["dark" if dark else "light"][name.replace("-", "_")] = colour
-    assert table == SHIPPED
+def test_the_shipped_colours_are_those_of_the_script() -> None:
+    script = SURFACE.read_text(encoding="utf-8")
+    declared = re.search(r'NAMES = "([a-z -]+)"', script)
+    assert declared is not None
+    names = [name.replace("-", "_") for name in declared[1].split()]
+    for scheme, shipped in SHIPPED.items():
+        found = re.search(rf'{scheme}: "([0-9a-f ]+)"', script)
+        assert found is not None, scheme
+        assert dict(zip(names, (f"#{colour}" for colour in found[1].split()), strict=True)) == shipped
 
 
 @pytest.mark.parametrize(

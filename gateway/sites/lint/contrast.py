@@ -12,7 +12,7 @@ Colour = tuple[float, float, float]
 TEXT_RATIO = 4.5
 CONTROL_RATIO = 3.0
 
-# Those of static/consent-banner/ui/base.css, by scheme.
+# Those of static/consent-banner/ui/surface.ts, by scheme.
 SHIPPED: dict[str, dict[str, str]] = {
     "light": {
         "background": "#fff",
@@ -38,7 +38,7 @@ SHIPPED: dict[str, dict[str, str]] = {
 
 
 class Pair(NamedTuple):
-    """`front` is seen on `behind`, into which `share` of `mixed` is mixed (as base.css does where a pointer hovers)."""
+    """`front` is seen on `behind`, into which `share` of `mixed` is mixed (as the style sheets do where a pointer hovers)."""
 
     front: str
     behind: str

@@ -18,13 +18,16 @@ from gateway.sites.codes import ALIASES, is_language
 from gateway.sites.lint.finding import Finding
 
 EVERYWHERE = ("guilt", "urgency", "praise", "threat", "double_negative", "bundling", "anonymity")
-# `honest` is taken out before anything is looked for; the others are asked for by name.
-CLASSES = (*EVERYWHERE, "anonymous", "refusal", "acceptance", "obstruction", "honest")
+_LABELS = ("refusal", "acceptance", "obstruction")
+# `honest` is taken out before anything else is looked for, except in labels.
+CLASSES = (*EVERYWHERE, "anonymous", *_LABELS, "honest")
 
-# These say what the law lets run until a visitor refuses it, which anywhere else would be silence taken for a yes.
-_LAW = ("body_running", "why_exempt", "why_objection", "why_opt_out")
+# These say what the law lets run until a visitor refuses it, or what it takes a signal for; anywhere else that would be
+# silence taken for a yes.
+_LAW = ("body_running", "why_exempt", "why_objection", "why_opt_out", "gpc_opt_out", "gpc_objection")
 
 _GAP = r"(?!\w)[^.!?;:؟؛]{0,40}(?<!\w)"
+_COMMAS = str.maketrans("", "", ",،")
 _SIGNS = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "′": "'", "`": "'", "ı": "i", "‑": "-", "–": "-", "״": '"'})
 
 
@@ -44,7 +47,10 @@ class Lexicon:
 
     def match(self, name: str, text: str) -> str:
         """The first words of `text` that class `name` knows, normalised; "" where there are none."""
-        found = self.patterns[name].search(self.patterns["honest"].sub(" . ", normalise(text)))
+        words = normalise(text).translate(_COMMAS)
+        if name not in _LABELS:
+            words = self.patterns["honest"].sub(" . ", words)
+        found = self.patterns[name].search(words)
         return found[0].strip() if found else ""
 
 
