@@ -59,6 +59,8 @@ from gateway.web.parts import Parts
 from gateway.web.routes import HotPaths, hot_routes, page_routes
 from gateway.web.script import EmbeddedScript
 from gateway.web.stats import ReportDesk
+from gateway.webhooks.outbox import Outbox
+from gateway.webhooks.post import Post
 
 log = logging.getLogger("gateway")
 
@@ -113,6 +115,8 @@ class Gateway:
             self.catalog,
             settings.base_url,
         )
+        self.outbox = Outbox(self.state, self.clock)
+        self.post = Post(self.warehouse, self.outbox, settings.sites, self.clock, self.metrics)
         self.verification = Verification(self.warehouse, self.state, self.clock, settings.data_dir, self.ledger_keys)
         self.context = Context(
             settings=settings,
@@ -143,6 +147,8 @@ class Gateway:
             Job("ledger heads", "the last hashes of the ledger are published, signed", 3600, self.publish_heads),
             Job("requests", "requests answered 24 months ago are deleted", 3600, self.register.purge, leader=True),
             Job("reminders", "letters about requests due soon, once a day", 3600, self.reminders.send, leader=True),
+            Job("webhooks", "the sites' own systems are told what visitors answered", 3, self.post.run, leader=True),
+            Job("webhook record", "messages past their time are deleted", DAY, self.outbox.purge, leader=True),
             Job("salts", "tomorrow's salts are made, old ones destroyed", 600, self.turn_salts),
             Job("site keys", "keys that sign nothing alive are destroyed", DAY, self.site_keys.destroy_old),
             Job("sessions", "expired sessions and log-in attempts are deleted", 3600, self.accounts.purge, leader=True),

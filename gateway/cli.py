@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
 from sqlalchemy.exc import DBAPIError
 
-from gateway import __version__, control, secrets, settings_check, settings_loader, upkeep
-from gateway.cli_ledger import CONFIG, export, ledger_key, verify
+from gateway import __version__, control, secrets, settings_check, settings_loader
+from gateway.cli_ledger import export, ledger_key, verify
+from gateway.cli_webhooks import webhooks
 from gateway.clock import SystemClock
 from gateway.consent import reviews
 from gateway.consent.preview import MOST_DAYS, Preview, preview_link
 from gateway.errors import GatewayError, MigrationError, SettingsError
 from gateway.privacy.cookies import choice_key
+from gateway.running import CONFIG, run
 from gateway.server import serve
 from gateway.settings import Settings
 from gateway.sites.codes import is_jurisdiction, is_language
@@ -79,7 +79,7 @@ def check(config: Path | None) -> None:
 @CONFIG
 def retention(config: Path | None) -> None:
     """Show per table: limit, oldest row, next deletion, rows and bytes."""
-    rows = _run(config, "retention")
+    rows = run(config, "retention")
     if not rows:
         click.echo("No tables yet.")
         return
@@ -95,7 +95,7 @@ def retention(config: Path | None) -> None:
 @click.option("--full", is_flag=True, help="Look at every day whose raw hits are still kept, not only at new hits.")
 def rollup(config: Path | None, full: bool) -> None:
     """Bring the figures up to date with the raw hits now."""
-    click.echo(f"{_run(config, 'rollup', full=full)} day(s) rolled up")
+    click.echo(f"{run(config, 'rollup', full=full)} day(s) rolled up")
 
 
 @cli.group(name="dead-letters")
@@ -108,7 +108,7 @@ def dead_letters() -> None:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
 def list_dead_letters(config: Path | None, limit: int) -> None:
     """Show what was set aside, oldest first, and why."""
-    rows = _run(config, "dead-letters-list", limit=limit)
+    rows = run(config, "dead-letters-list", limit=limit)
     for row in rows:
         click.echo(f"{row['id']}  {row['ts']}  {row['table_name']}  {row['error']}")
     click.echo(f"{len(rows)} shown")
@@ -119,7 +119,7 @@ def list_dead_letters(config: Path | None, limit: int) -> None:
 @click.argument("ids", nargs=-1, required=True)
 def replay(config: Path | None, ids: tuple[str, ...]) -> None:
     """Send dead letters again through the journal, by id; `all` for all of them."""
-    click.echo(f"{_run(config, 'dead-letters-replay', ids=list(ids))} sent again")
+    click.echo(f"{run(config, 'dead-letters-replay', ids=list(ids))} sent again")
 
 
 @dead_letters.command()
@@ -128,7 +128,7 @@ def replay(config: Path | None, ids: tuple[str, ...]) -> None:
 @click.confirmation_option(prompt="Discard these rows for good?")
 def discard(config: Path | None, ids: tuple[str, ...]) -> None:
     """Delete dead letters for good, by id; `all` for all of them."""
-    click.echo(f"{_run(config, 'dead-letters-discard', ids=list(ids))} discarded")
+    click.echo(f"{run(config, 'dead-letters-discard', ids=list(ids))} discarded")
 
 
 @cli.command(name="rotate-keys")
@@ -175,6 +175,7 @@ def preview(config: Path | None, site: int, jurisdiction: str, gpc: bool, langua
 cli.add_command(verify)
 cli.add_command(export)
 cli.add_command(ledger_key)
+cli.add_command(webhooks)
 
 
 def main() -> None:
@@ -207,15 +208,6 @@ def main() -> None:
 
 def _load(config: Path | None) -> Settings:
     return settings_loader.load(config, os.environ)
-
-
-def _run(config: Path | None, command: str, **arguments: Any) -> Any:
-    """Run a command in the gateway that is running on this data directory, or here where none is."""
-    # The gateway that runs knows its sites; the demo's are in no file.
-    settings = settings_loader.load(config, os.environ, need_sites=False)
-    if control.is_running(settings.data_dir):
-        return control.call(settings.data_dir, command, arguments)
-    return asyncio.run(upkeep.run_standalone(_load(config), command, arguments))
 
 
 def _site(settings: Settings, site_id: int) -> Site:

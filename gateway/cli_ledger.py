@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gateway import control, secrets, settings_loader, upkeep
+from gateway import running, secrets, settings_loader
 from gateway.consent.signing import LedgerKeys
 from gateway.errors import GatewayError
-
-CONFIG = click.option(
-    "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="gateway.toml to read; default: GATEWAY_CONFIG, else ./gateway.toml.",
-)
+from gateway.running import CONFIG
 
 
 @click.command()
 @CONFIG
 def verify(config: Path | None) -> None:
     """Check every chain of the ledger, row by row; exit code 1 and the first bad row of each where it is not whole."""
-    events = _events(config, "verify")
+    events = running.events(config, "verify")
     done, total = next(events)
     with click.progressbar(length=total, label="Verifying the ledger", file=sys.stderr) as bar:
         bar.update(done)
@@ -67,7 +61,7 @@ def export(
 ) -> None:
     """Write the ledger out, oldest row first."""
     bounds = {name: _milliseconds(day) for name, day in (("since", since), ("until", until)) if day is not None}
-    events = _events(config, "export", format=format_, site=site or 0, **bounds)
+    events = running.events(config, "export", format=format_, site=site or 0, **bounds)
     total = next(events)
     # What others may not read is not theirs to read in an export either.
     sink = (
@@ -87,14 +81,6 @@ def ledger_key(config: Path | None) -> None:
     """Print the public key (Ed25519, hexadecimal) that the ledger's heads and checkpoints are signed with."""
     settings = settings_loader.load(config, os.environ, need_sites=False)
     click.echo(LedgerKeys(secrets.ledger_seeds(settings)).public)
-
-
-def _events(config: Path | None, command: str, **arguments: Any) -> Iterator[Any]:
-    """The events of a command, from the gateway that runs on this data directory, or from here where none does."""
-    settings = settings_loader.load(config, os.environ, need_sites=False)
-    if control.is_running(settings.data_dir):
-        return control.stream(settings.data_dir, command, arguments)
-    return upkeep.stream_standalone(settings_loader.load(config, os.environ), command, arguments)
 
 
 def _milliseconds(day: datetime) -> int:

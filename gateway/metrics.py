@@ -46,6 +46,7 @@ class Metrics:
         self.rollup_days = Counter("gateway_rollup_days", "Days rolled up", registry=self.registry)
         self.warehouse_up = Gauge("gateway_warehouse_up", "1 while the warehouse answers", registry=self.registry)
         self.mails = Counter("gateway_mails", "Letters by SMTP", ["outcome"], registry=self.registry)
+        self.webhooks = Counter("gateway_webhooks", "Webhook tries", ["site", "outcome"], registry=self.registry)
         self.jobs = Counter("gateway_jobs", "Background jobs run", ["job", "outcome"], registry=self.registry)
 
     def render(self) -> bytes:

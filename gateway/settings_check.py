@@ -270,6 +270,12 @@ def _secrets(settings: Settings) -> Iterator[Problem]:
         ("dashboard.api_token", dashboard.api_token, MIN_TOKEN),
     ]
     given += [(f"signing_keys[{index}]", key, MIN_KEY) for index, key in enumerate(settings.signing_keys)]
+    given += [(f"ledger_keys[{index}]", key, MIN_KEY) for index, key in enumerate(settings.ledger_keys)]
+    given += [
+        (f"sites[{number}].webhooks[{index}].secret", webhook.secret or "-", MIN_KEY)
+        for number, site in enumerate(settings.sites)
+        for index, webhook in enumerate(site.webhooks)
+    ]
     if not settings.embedded:
         given.append(("clickhouse.password", settings.clickhouse.password, 8))
     for key, value, least in given:

@@ -21,10 +21,12 @@ from gateway.journal.journal import Journal
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.sites.catalog import Catalog
+from gateway.state.database import State
 from gateway.warehouse import retention
 from gateway.warehouse.connection import Warehouse
 from gateway.warehouse.migrations import migrate
 from gateway.warehouse.rollup import Rollup
+from gateway.webhooks.outbox import Outbox
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
@@ -40,11 +42,12 @@ class Upkeep(NamedTuple):
     warehouse: Warehouse
     rollup: Rollup
     journal: Journal
+    outbox: Outbox
 
 
 def of_gateway(gateway: Gateway) -> Upkeep:
     """The parts of a gateway that runs."""
-    return Upkeep(gateway.settings, gateway.clock, gateway.warehouse, gateway.rollup, gateway.journal)
+    return Upkeep(gateway.settings, gateway.clock, gateway.warehouse, gateway.rollup, gateway.journal, gateway.outbox)
 
 
 @contextlib.contextmanager
@@ -54,11 +57,13 @@ def standalone(settings: Settings) -> Iterator[Upkeep]:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     warehouse = Warehouse(settings)
     journal = Journal(settings.data_dir / "journal", settings=settings.journal, clock=clock, metrics=metrics)
+    state = State(settings.state.url, settings.data_dir)
     try:
         migrate(warehouse, settings)
         rollup_ = Rollup(warehouse, Catalog(settings.sites), settings, clock, metrics)
-        yield Upkeep(settings, clock, warehouse, rollup_, journal)
+        yield Upkeep(settings, clock, warehouse, rollup_, journal, Outbox(state, clock))
     finally:
+        state.close()
         warehouse.close()
 
 
@@ -84,6 +89,14 @@ async def discard_dead_letters(parts: Upkeep, ids: Sequence[str]) -> int:
 
 async def preview(parts: Upkeep, **wanted: Any) -> str:
     return preview_link(parts.settings, parts.clock, msgspec.convert(wanted, Preview))
+
+
+async def list_webhooks(parts: Upkeep, failed: bool = False, limit: int = 100) -> Any:
+    return await asyncio.to_thread(parts.outbox.listed, failed, limit)
+
+
+async def repeat_webhooks(parts: Upkeep, ids: Sequence[str]) -> int:
+    return await asyncio.to_thread(parts.outbox.again, ids)
 
 
 async def _ids(parts: Upkeep, ids: Sequence[str]) -> list[str]:
@@ -119,6 +132,8 @@ COMMANDS: Mapping[str, Command] = {
     "dead-letters-list": list_dead_letters,
     "dead-letters-replay": replay_dead_letters,
     "dead-letters-discard": discard_dead_letters,
+    "webhooks-list": list_webhooks,
+    "webhooks-repeat": repeat_webhooks,
 }
 
 

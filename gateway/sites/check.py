@@ -82,6 +82,9 @@ def check(site: Site, where: str) -> Iterator[Problem]:
             f"are so many that the choice cookie would have {size} bytes; browsers drop one of more than {LARGEST}.",
             "Ask for fewer services apart, or give them shorter ids.",
         )
+    yield from _repeated((webhook.url for webhook in site.webhooks), f"{where}webhooks", "receiver")
+    for index, webhook in enumerate(site.webhooks):
+        yield from _receiver(webhook.url, f"{where}webhooks[{index}].url")
     yield from _repeated((exemption.country for exemption in site.exemptions), f"{where}exemptions", "country")
     for index, exemption in enumerate(site.exemptions):
         yield from _exemption(exemption, f"{where}exemptions[{index}].")
@@ -113,6 +116,13 @@ def _domains(site: Site, where: str) -> Iterator[Problem]:
     if policy and not _is_url(policy) and not re.fullmatch(r"/(?!/)[^\s\\]*", policy):
         fix = 'Write it in full, or a path such as "/privacy".'
         yield Problem(f"{where}privacy_policy_url", "is no http or https URL.", fix)
+
+
+def _receiver(url: str, key: str) -> Iterator[Problem]:
+    if not _is_url(url):
+        yield Problem(key, "is no http or https URL.", 'Write it in full: "https://shop.example/hooks/privacy".')
+    elif url.startswith("http:") and not is_local(urlsplit(url).hostname or ""):
+        yield Problem(key, "answers would travel in the clear.", "Use https.")
 
 
 def _fault(domain: str) -> str:

@@ -85,6 +85,22 @@ class Controller(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     authority: Annotated[Text, Meta(description="Supervisory authority visitors may complain to.")]
 
 
+WebhookEvent = Literal[
+    "consent.given", "consent.refused", "consent.withdrawn", "sale.opted_out", "sale.opted_in", "analytics.objected"
+]
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of the site's own systems that is told what visitors answer."""
+
+    url: Annotated[str, Meta(description="Where it listens: https, or http on this machine.")]
+    secret: Annotated[
+        str,
+        Meta(description="Signs each message (Standard Webhooks); at least 32 characters.", extra={"secret": True}),
+    ]
+    events: Annotated[tuple[WebhookEvent, ...], Meta(description="What it is told; empty: everything.")] = ()
+
+
 class Exemption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A country whose audience-measurement exemption this site relies on."""
 
@@ -100,9 +116,7 @@ class LintOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     rule: Annotated[str, Meta(description="The rule's number, as the message says it; E1 and E3 have no exceptions.")]
     key: Annotated[str, Meta(description="Where it was found, as the message says it: texts.fr.body.")]
-    reason: Annotated[
-        str, Meta(description="Who decided it and why, 20 characters at least; logged at every start.")
-    ]
+    reason: Annotated[str, Meta(description="Who decided it and why, 20 characters at least; logged at every start.")]
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -157,6 +171,9 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     lint_overrides: Annotated[
         tuple[LintOverride, ...],
         Meta(description="What stands although the lint of dark patterns finds fault with it."),
+    ] = ()
+    webhooks: Annotated[
+        tuple[Webhook, ...], Meta(description="The site's own systems that are told what visitors answer.")
     ] = ()
     privacy_policy_url: Annotated[str, Meta(description="The site's own privacy policy, linked from the banner.")] = ""
 

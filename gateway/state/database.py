@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import GatewayError
+from gateway.state import outbox  # noqa: F401 - its tables are made with the others
 from gateway.state.tables import metadata
 
 

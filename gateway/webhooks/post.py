@@ -1,0 +1,125 @@
+"""The job: looks at what is new in the ledger, writes down whom to tell, and tells.
+
+The ledger is the source, so nothing on the path of an answer can fail or wait for a receiver, and nothing that was
+answered can be forgotten: rows are looked at again over an overlap, and a message is written down once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from gateway.clock import Clock
+from gateway.consent.record import ConsentRecord
+from gateway.metrics import Metrics
+from gateway.sites.site import Site, Webhook
+from gateway.warehouse import statements
+from gateway.warehouse.connection import Warehouse
+from gateway.webhooks import messages, signing
+from gateway.webhooks.outbox import Message, Outbox
+
+log = logging.getLogger("gateway.webhooks")
+
+# Seconds: several writers' clocks differ, and a slow insert is stored with the time at which it began.
+OVERLAP = 600.0
+MOST_ROWS = 10_000  # read from the ledger at once
+MOST_SENT = 200  # in one run
+TIMEOUT = urllib3.Timeout(connect=5, read=10)
+
+_decode = msgspec.json.Decoder(ConsentRecord).decode
+
+
+class _Stored(msgspec.Struct):
+    stored_ms: int
+
+
+_stored = msgspec.json.Decoder(_Stored)
+
+
+class Post:
+    def __init__(
+        self, warehouse: Warehouse, outbox: Outbox, sites: Sequence[Site], clock: Clock, metrics: Metrics
+    ) -> None:
+        self._warehouse = warehouse
+        self._outbox = outbox
+        self._sites = {site.id: site for site in sites if site.webhooks}
+        self._clock = clock
+        self._metrics = metrics
+        # Receivers are named by the operator; following a redirect would tell somebody who is not.
+        self._http = urllib3.PoolManager(retries=False, timeout=TIMEOUT, headers={"user-agent": "consent-gateway"})
+
+    def run(self) -> None:
+        """Blocks. Raises WarehouseUnavailable where the ledger cannot be read; what is due is told all the same."""
+        try:
+            if self._sites:
+                self.collect()
+        finally:
+            self.tell()
+
+    def collect(self) -> int:
+        """Write down what is to be told about new rows; how many messages. A first run begins with the last minutes."""
+        now = self._clock.timestamp()
+        since = self._outbox.looked_until()
+        if since is None:
+            return self._outbox.write([], now - OVERLAP)
+        parameters = {"sites": list(self._sites), "since": int(since * 1000), "most": MOST_ROWS}
+        lines = self._warehouse.lines(_sql("stored_since"), parameters)
+        rows = [_decode(line) for line in lines]
+        new = [
+            Message(messages.message_id(webhook, row), row.site, webhook.url, str(messages.type_of(row)), body, now, 0)
+            for row in rows
+            for body in [messages.body(row)]
+            for webhook in self._sites[row.site].webhooks
+            if messages.is_wanted(webhook, row)
+        ]
+        # A full page has more behind it, where the next look begins; else that looks at the last minutes once more.
+        whole = len(lines) < MOST_ROWS
+        until = max(since, now - OVERLAP) if whole else _stored.decode(lines[-1]).stored_ms / 1000
+        return self._outbox.write(new, until)
+
+    def tell(self) -> None:
+        """Send what is due; a receiver that failed is left alone for the rest of this run."""
+        down: set[str] = set()
+        for message in self._outbox.due(MOST_SENT):
+            if message.url in down:
+                continue
+            outcome, heard = self._send(message)
+            if heard:
+                self._outbox.told(message, outcome)
+            else:
+                down.add(message.url)
+                again = self._outbox.failed(message, outcome)
+                extra = {"site": message.site, "webhook": message.id, "outcome": outcome, "tries": message.tries + 1}
+                log.log(logging.WARNING if again else logging.ERROR, "a webhook was not heard", extra=extra)
+            self._metrics.webhooks.labels(str(message.site), "told" if heard else "failed").inc()
+
+    def _send(self, message: Message) -> tuple[str, bool]:
+        """What became of one try, and whether the receiver acknowledged it."""
+        secret = next((hook.secret for hook in self._hooks(message.site) if hook.url == message.url), None)
+        if secret is None:
+            return "this receiver is no longer configured", False
+        signed = signing.headers(secret, message.id, int(self._clock.timestamp()), message.body)
+        try:
+            answer = self._http.request(
+                "POST",
+                message.url,
+                body=message.body,
+                headers={**signed, "content-type": "application/json"},
+                redirect=False,
+            )
+        except HTTPError as error:
+            return type(error).__name__, False
+        return f"HTTP {answer.status}", 200 <= answer.status < 300
+
+    def _hooks(self, site: int) -> Sequence[Webhook]:
+        found = self._sites.get(site)
+        return found.webhooks if found else ()
+
+
+def _sql(name: str) -> str:
+    return statements.read(Path(__file__).parent, name)
