@@ -22,6 +22,9 @@ from gateway.sites.site import ANALYTICS, DEFAULT_PURPOSES, Purpose
 from gateway.state.database import State
 from gateway.state.tables import notices
 
+# Texts that the notice holds elsewhere, and those of the pages (`gateway/web/privacy_centre.py`).
+_NOT_SHOWN = ("purpose.", "cookie_", "centre_")
+
 # Regimes under which a purpose runs before an answer, the furthest-reaching first.
 RUNS_UNASKED = (Regime.OPT_OUT, Regime.OBJECTION, Regime.EXEMPT)
 
@@ -153,7 +156,7 @@ class Notices:
                 }
                 for purpose in described.purposes
             ],
-            "texts": {key: text for key, text in words.items() if not key.startswith(("purpose.", "cookie_"))},
+            "texts": {key: text for key, text in words.items() if not key.startswith(_NOT_SHOWN)},
             "links": {
                 "privacy": f"{self._base_url}/privacy/{site.id}",
                 "cookies": f"{self._base_url}/privacy/{site.id}/cookies",

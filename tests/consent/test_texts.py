@@ -24,7 +24,10 @@ TRANSLATED = [language for language in LANGUAGES if language != FALLBACK]
 # California prescribes the words (RULES.md C1, C4).
 ENGLISH_EVERYWHERE = {"do_not_sell", "opt_out_honored"}
 # Words that other languages share with English.
-MAY_EQUAL_ENGLISH = {"kind_cookie", "entry_name", "no", "services"}
+MAY_EQUAL_ENGLISH = {
+    "kind_cookie", "entry_name", "no", "services", "centre_start", "centre_contact", "centre_browser_name",
+    "centre_erase_ask", "centre_on", "centre_visits",
+}  # fmt: skip
 
 TEXTS = load()
 SHOP = Site(
