@@ -64,11 +64,19 @@ class FakeGateway:
     def look(self, appearance: Appearance) -> None:
         self.site = ServedSite(structs.replace(self.site.site, appearance=appearance))
 
-    def choice(self, purposes: dict[str, bool], *, policy: str = "", expires: float | None = None) -> str:
+    def choice(
+        self,
+        purposes: dict[str, bool],
+        services: dict[str, bool] | None = None,
+        *,
+        policy: str = "",
+        expires: float | None = None,
+    ) -> str:
         """The value of a choice cookie."""
         now = time.time()
         choice = Choice(
             p={name: int(said) for name, said in purposes.items()},
+            s={name: int(said) for name, said in (services or {}).items()},
             f=policy or self.site.fingerprint,
             d=int(now // 86_400),
             e=int(expires if expires is not None else months_after(now, 6)),
@@ -138,7 +146,10 @@ class FakeGateway:
         if request.method == "GET":
             held = self.jar.choice(read_cookies(request.headers.get("cookie", "")), time.time())
             purposes = {name: bool(said) for name, said in held.p.items()} if held else None
-            return JSONResponse({"purposes": purposes, "expires": None}, headers=_cors(request))
+            services = {name: bool(said) for name, said in held.s.items()} if held else None
+            receipt = "r" * 32 if held and (any(held.p.values()) or any(held.s.values())) else None
+            body = {"purposes": purposes, "services": services, "receipt": receipt, "expires": None}
+            return JSONResponse(body, headers=_cors(request))
         if self.consent_status >= 400:
             return JSONResponse({"error": {"where": "$", "what": "No."}}, self.consent_status, headers=_cors(request))
         if request.method == "DELETE":
