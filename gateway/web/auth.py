@@ -43,6 +43,26 @@ async def require_reader(request: Request, site_id: int) -> Principal:
     return reader
 
 
+async def require_evidence(request: Request) -> Principal:
+    """Who is asking, if they may see the evidence. Raises NotAuthenticated or Forbidden."""
+    reader = await principal(request)
+    if reader is None:
+        raise NotAuthenticated("Log in, or send an API token as `Authorization: Bearer …`.")
+    if not reader.may_see_evidence:
+        raise Forbidden("This is for the data protection officer and administrators.")
+    return reader
+
+
+async def require_token_of_evidence(request: Request) -> Principal:
+    """The same for an API that changes something: by a token in the header alone, which no other website can send.
+
+    Raises NotAuthenticated or Forbidden.
+    """
+    if not request.headers.get("authorization", "").lower().startswith("bearer "):
+        raise NotAuthenticated("Send an API token as `Authorization: Bearer …`.")
+    return await require_evidence(request)
+
+
 async def read_form(request: Request) -> FormData:
     """The fields of a form, held in memory: no file is taken, so that nothing is put on disk.
 

@@ -21,7 +21,7 @@ async def all_sites(request: Request) -> Response:
     sites = _readable(request, reader)
     if len(sites) == 1:
         return RedirectResponse(f"{prefix(context_of(request).settings.base_url)}/sites/{sites[0].id}", 303)
-    return render(request, "sites.html", {**_frame(request, reader), "sites": [served.site for served in sites]})
+    return render(request, "sites.html", {**frame(request, reader), "sites": [served.site for served in sites]})
 
 
 @page
@@ -36,7 +36,7 @@ async def one_site(request: Request) -> Response:
     if served is None:
         raise NotFound("There is no such site.")
     values = {
-        **_frame(request, reader),
+        **frame(request, reader),
         "site": served.site,
         "several": len(_readable(request, reader)) > 1,
         "script": f"{context.settings.base_url}/gateway/{served.id}.js",
@@ -45,9 +45,10 @@ async def one_site(request: Request) -> Response:
     return render(request, "site.html", values)
 
 
-def _frame(request: Request, reader: Principal) -> dict[str, object]:
+def frame(request: Request, reader: Principal) -> dict[str, object]:
     """What the frame around every page of the dashboard shows."""
-    return {"user": reader.user, "csrf": csrf.token(request.cookies.get(SESSION_COOKIE, ""))}
+    token = csrf.token(request.cookies.get(SESSION_COOKIE, ""))
+    return {"user": reader.user, "csrf": token, "evidence": reader.may_see_evidence}
 
 
 async def _reader(request: Request) -> Principal:

@@ -11,7 +11,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.errors import GatewayError
 from gateway.metrics import Metrics
-from gateway.web import banner, dashboard, embed, login, matomo, notice, operations, privacy_centre, stats
+from gateway.web import (
+    banner,
+    dashboard,
+    embed,
+    evidence,
+    ledger,
+    login,
+    matomo,
+    notice,
+    operations,
+    privacy_centre,
+    requests,
+    requests_api,
+    stats,
+)
 from gateway.web.answers import answer, error_body, error_headers
 from gateway.web.consent import ConsentEndpoint
 from gateway.web.hit import HitEndpoint
@@ -43,6 +57,10 @@ def page_routes(parts: Parts) -> Sequence[BaseRoute]:
         *banner.routes(parts),
         *operations.routes(parts.context),
         *stats.routes,
+        *requests_api.routes,
+        *ledger.routes,
+        *requests.routes,
+        *evidence.routes,
         *login.routes,
         *dashboard.routes,
     ]

@@ -2,7 +2,9 @@
 import { Overview } from "./overview";
 import { siteOfPage } from "./site";
 import { showSites } from "./sites";
+import { watchVerification } from "./verification";
 
 const { page, base } = document.body.dataset;
 if (page === "site") void new Overview(siteOfPage()).show();
 else if (page === "sites") showSites(base ?? "");
+else if (page === "verification") void watchVerification(base ?? "");

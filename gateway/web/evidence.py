@@ -1,0 +1,83 @@
+"""What the pages of the data protection officer share, and the two that only show: retention and the audit log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from gateway.accounts.principal import Principal
+from gateway.consent.deadlines import KEPT_MONTHS
+from gateway.errors import BadRequest
+from gateway.warehouse import retention
+from gateway.web import csrf
+from gateway.web.auth import SESSION_COOKIE, context_of, read_form, require_evidence
+from gateway.web.dashboard import frame
+from gateway.web.pages import page, render
+from gateway.web.times import iso_time
+
+AUDIT_PAGE = 100
+
+
+def show(
+    request: Request, reader: Principal, template: str, values: Mapping[str, object], *, status: int = 200
+) -> Response:
+    """One of these pages. Besides `values` a template finds the sites by id, and `time(seconds)`, ISO 8601 UTC."""
+    sites = {served.id: served.site.name for served in context_of(request).catalog}
+    ordered = dict(sorted(sites.items(), key=lambda item: (item[1].casefold(), item[0])))
+    return render(
+        request, template, {**frame(request, reader), "site_names": ordered, "time": iso_time, **values}, status=status
+    )
+
+
+async def posted(request: Request) -> FormData:
+    """The fields of a form on one of these pages. Raises Forbidden where another website sent it."""
+    csrf.require_own_origin(request, context_of(request).settings.base_url)
+    form = await read_form(request)
+    csrf.require_token(request.cookies.get(SESSION_COOKIE), form.get(csrf.FIELD))
+    return form
+
+
+def site_parameter(parameters: Mapping[str, str], name: str = "site") -> int | None:
+    """A site's number in a query or form; None where it is empty or absent. Raises BadRequest."""
+    return whole_number(parameters, name) if parameters.get(name) else None
+
+
+def whole_number(parameters: Mapping[str, str], name: str, default: int = 0) -> int:
+    """Raises BadRequest."""
+    text = parameters.get(name, "") or str(default)
+    if not re.fullmatch("[0-9]{1,10}", text):
+        raise BadRequest("This is not a whole number.", f"$.{name}")
+    return int(text)
+
+
+@page
+async def show_retention(request: Request) -> Response:
+    """GET /retention: what is kept, how long, and when something is deleted next."""
+    reader = await require_evidence(request)
+    context = context_of(request)
+    lines = await run_in_threadpool(retention.report, context.warehouse, context.settings, context.clock)
+    kept = {"requests": await run_in_threadpool(context.register.count), "months": KEPT_MONTHS}
+    return show(request, reader, "retention.html", {"lines": lines, "register": kept})
+
+
+@page
+async def show_audit(request: Request) -> Response:
+    """GET /audit: who logged in, exported or changed something, the newest first."""
+    reader = await require_evidence(request)
+    number = max(1, whole_number(request.query_params, "page", 1))
+    audit = context_of(request).accounts.audit
+    entries = await run_in_threadpool(audit.latest, AUDIT_PAGE + 1, (number - 1) * AUDIT_PAGE)
+    values = {"entries": entries[:AUDIT_PAGE], "number": number, "more": len(entries) > AUDIT_PAGE}
+    return show(request, reader, "audit.html", values)
+
+
+routes: list[BaseRoute] = [
+    Route("/retention", show_retention, methods=["GET"]),
+    Route("/audit", show_audit, methods=["GET"]),
+]
