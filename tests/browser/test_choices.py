@@ -83,7 +83,7 @@ def test_what_is_recorded_names_the_notice_shown(visitor: Visitor, website: Webs
         {
             "site": 1,
             "purposes": {"payment-fraud": True, "analytics": True, "media": True},
-            "services": {},
+            "services": {"kino": True},
             "method": "accept_all",
             "fingerprint": fake.site.fingerprint,
             "notice": "ab" * 32,
