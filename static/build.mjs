@@ -57,11 +57,12 @@ async function script(entry, name, more = {}) {
 }
 await script("main.ts", "core.js", { format: "esm" });
 await script("alone.ts", "alone.js");
-await script("signals/signals.ts", "signals.js", { globalName: "SIGNALS" });
+await script("signals/entry.ts", "signals.js", { banner: { js: "var SIGNALS;" } });
+await script("gpp/entry.ts", "gpp.js");
 await script("ui/entry.ts", "ui.js");
 await script("more/entry.ts", "more.js");
 await copyFile(join(root, "static/consent-banner/gateway.d.ts"), join(assets, "gateway.d.ts"));
-for (const name of ["core.js", "alone.js", "signals.js", "ui.js", "more.js"]) {
+for (const name of ["core.js", "alone.js", "signals.js", "ui.js", "more.js", "gpp.js"]) {
   const bytes = brotliCompressSync(await readFile(join(assets, "consent-banner", name))).length;
   console.log(`consent-banner/${name}: ${bytes} bytes as brotli`);
 }

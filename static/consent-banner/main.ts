@@ -12,8 +12,8 @@ import type { Dialogs, Page } from "./dialogs";
 import { createGate } from "./gate";
 import type { Gateway } from "./gateway";
 import { fetchNotice, type Notice } from "./notice";
-import type { CreateSignals } from "./signals/signals";
-import { ANALYTICS, createStanding } from "./standing";
+import type { CreateSignals, Signals } from "./signals/signals";
+import { ANALYTICS, createStanding, type Standing } from "./standing";
 import { createTracker } from "./tracker/tracker";
 
 declare const GATEWAY: Embedded | null;
@@ -23,19 +23,19 @@ declare const SIGNALS: { readonly createSignals: CreateSignals } | undefined;
 const twice = (window.gateway as Partial<Gateway> | undefined)?.consent;
 if (GATEWAY && !twice) {
   const config = readConfig(GATEWAY, CHUNKS);
-  // A page that is rendered ahead of a visit has no visitor yet.
+  const standing = createStanding(config);
+  // At once: tags may come next. Nothing else happens on a page that is rendered ahead of a visit, which has no visitor yet.
+  const signals = typeof SIGNALS === "undefined" ? null : SIGNALS.createSignals(config, standing, load);
   if ((document as { prerendering?: boolean }).prerendering) {
-    document.addEventListener("prerenderingchange", () => start(config), { once: true });
-  } else start(config);
+    document.addEventListener("prerenderingchange", () => start(config, standing, signals), { once: true });
+  } else start(config, standing, signals);
 }
 
-function start(config: Config): void {
-  const standing = createStanding(config);
+function start(config: Config, standing: Standing, signals: Signals | null): void {
   let loading: Promise<Dialogs | null> | null = null;
   let loaded: Dialogs | null = null;
   let pending: Promise<Notice | null> | null = null;
 
-  const signals = typeof SIGNALS === "undefined" ? null : SIGNALS.createSignals(config, standing);
   const gate = createGate(standing.allowed, config.nonce);
   const tracker = createTracker(config, standing.measures, () => standing.answer(ANALYTICS) === false);
   const part = <Made>(chunk: keyof Chunks) => load<Made>(config, config.chunks[chunk]);
@@ -76,6 +76,7 @@ function start(config: Config): void {
   }
 
   function apply(): void {
+    standing.refresh();
     signals?.update();
     tracker.update();
     gate.update();
@@ -118,4 +119,5 @@ function start(config: Config): void {
   api.drain();
   announce("ready", describe(standing));
   void settle();
+  void signals?.noticeWanted.then(() => notice()).then(apply);
 }
