@@ -46,16 +46,17 @@ export interface Standing {
 
 export function createStanding(config: Config): Standing {
   const { site, preview } = config;
-  const flag = (kind: string) => !preview && cookies(`gw_${kind}_${site}`).includes("1");
+  /** A preview reads nothing from the device. */
+  const read = (kind: string) => (preview ? [] : cookies(`gw_${kind}_${site}`));
   /** All that may change behind this page's back, read at one time, so that whoever asks is told the same. */
   const look = () => ({
     // After a change of the cookies' domain a browser may hold two of them.
-    choices: cookies(`gw_choice_${site}`),
-    objected: flag("objection"),
-    optedOut: flag("optout"),
+    choices: read("choice"),
+    objected: read("objection").includes("1"),
+    optedOut: read("optout").includes("1"),
     gpc: !preview && (navigator as { globalPrivacyControl?: unknown }).globalPrivacyControl === true,
   });
-  const newest = () => (preview ? null : newestChoice(seen.choices));
+  const newest = () => newestChoice(seen.choices);
   let seen = look();
   let choice = newest();
   let notice: Notice | null = null;

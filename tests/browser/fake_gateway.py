@@ -127,7 +127,7 @@ class FakeGateway:
             "notice": "ab" * 32,
             "jurisdiction": self.jurisdiction,
             "gpc": gpc,
-            "ask": self.ask and not current,
+            "ask": self.ask and (self.preview or not current),
             "measure": self.measure,
             "objected": False,
             "opted_out": gpc or opted_out,
@@ -136,7 +136,7 @@ class FakeGateway:
             "purposes": [
                 {**purpose, "regime": regimes.get(purpose["id"], "consent")} for purpose in content["purposes"]
             ],
-            "texts": self.texts if language == "en" else content["texts"],
+            "texts": {**content["texts"], **(self.texts if language == "en" else {})},
         }
         return JSONResponse(body, headers=_cors(request))
 

@@ -38,10 +38,13 @@ export function createClearing({ standing, notice, announce }: Page): (had: Set<
     }
     // What had run may have written for other paths and hosts, where this page can neither see nor clear it.
     const ran = off.filter(({ id }) => had.delete(id));
-    const unseen = declared(ran, "cookie").filter((pattern) => ![...removed, ...left].some((name) => matches(name, [pattern])));
+    const found = [...removed, ...left];
+    const unseen = declared(ran, "cookie").filter(
+      (pattern) => !matches(pattern, [OWN]) && !found.some((name) => matches(name, [pattern])),
+    );
     const detail: GatewayCleared = { removed, left, unseen };
     const news = JSON.stringify(detail);
-    if (removed.length + left.length + unseen.length > 0 && news !== told) announce("cleared", detail);
+    if (found.length + unseen.length > 0 && news !== told) announce("cleared", detail);
     told = news;
   };
 }
