@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,7 +24,8 @@ from gateway.state.database import State
 from gateway.state.tables import notices
 
 # Texts that the notice holds elsewhere, and those of the pages (`gateway/web/privacy_centre.py`).
-_NOT_SHOWN = ("purpose.", "cookie_", "centre_")
+_NOT_SHOWN = ("purpose.", "cookie_", "centre_", "object", "why_")
+_OF_PAGES = {"authority", "data_protection_officer", "recipients_one", "recipients_many", "unavailable", "withdraw", "yes"}
 
 # Regimes under which a purpose runs before an answer, the furthest-reaching first.
 RUNS_UNASKED = (Regime.OPT_OUT, Regime.OBJECTION, Regime.EXEMPT)
@@ -53,6 +55,10 @@ class Notices:
             if candidate in self._texts or candidate in _own_texts(site):
                 return candidate
         return texts.FALLBACK
+
+    def languages(self, site: ServedSite) -> list[str]:
+        """The tags of all languages that there are texts in, the site's own among them."""
+        return sorted(self._texts.keys() | _own_texts(site).keys())
 
     def notice(self, site: ServedSite, language: str, jurisdiction: str) -> Notice:
         # Everything in a notice that depends on the jurisdiction: a handful of notices, however many countries there are.
@@ -114,7 +120,7 @@ class Notices:
         }
         count = "recipients_none" if not recipients else "recipients_one" if len(recipients) == 1 else "recipients_many"
         for key in ("body", "recipients_none", "recipients_one", "recipients_many"):
-            words[key] = _fill(words[key], filled)
+            words[key] = fill(words[key], filled)
         words["body"] = f"{words['body']} {words[count]}"
         return {
             "site": site.id,
@@ -146,7 +152,7 @@ class Notices:
                     "dated": site.rule(purpose.id, jurisdiction).dated,
                     "legal_basis": purpose.legal_basis,
                     "sale": purpose.sale,
-                    "retention": _fill(_shipped(words, purpose, "retention"), filled),
+                    "retention": fill(_shipped(words, purpose, "retention"), filled),
                     "recipients": msgspec.to_builtins(purpose.recipients),
                     "consent_mode": purpose.consent_mode,
                     "services": [
@@ -156,7 +162,11 @@ class Notices:
                 }
                 for purpose in described.purposes
             ],
-            "texts": {key: text for key, text in words.items() if not key.startswith(_NOT_SHOWN)},
+            "texts": {
+                key: text
+                for key, text in words.items()
+                if key == f"why_{why(site, jurisdiction)}" or not (key.startswith(_NOT_SHOWN) or key in _OF_PAGES)
+            },
             "links": {
                 "privacy": f"{self._base_url}/privacy/{site.id}",
                 "cookies": f"{self._base_url}/privacy/{site.id}/cookies",
@@ -229,7 +239,8 @@ def _shipped(words: dict[str, str], purpose: Purpose, field: str) -> str:
     return words.get(f"purpose.{purpose.id}.{field}", own) if shipped else own
 
 
-def _fill(text: str, values: dict[str, object]) -> str:
+def fill(text: str, values: Mapping[str, object]) -> str:
+    """A text with its placeholders, {name}, filled in."""
     for name, value in values.items():
         text = text.replace("{" + name + "}", str(value))
     return text

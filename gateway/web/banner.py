@@ -24,7 +24,8 @@ from gateway.web.lasting import record, with_lasting
 from gateway.web.notice import asks, standing_of
 from gateway.web.pages import environment, page, prefix, render
 from gateway.web.parts import Parts
-from gateway.web.privacy_centre import hash_of, site_of
+from gateway.web.privacy_centre import hash_of
+from gateway.web.visitor_page import site_of
 
 
 def routes(parts: Parts) -> list[Route]:
@@ -43,7 +44,7 @@ def routes(parts: Parts) -> list[Route]:
             "language": language,
             "notice": notice.content,
             "fingerprint": notice.fingerprint,
-            "words": notice.content["texts"],
+            "words": {**parts.notices.words(site, notice.content["language"]), **notice.content["texts"]},
             "ask": asks(parts, visit, site, standing),
             "opted_out": site.sells and standing_of(parts, visit, site, standing)["opted_out"],
             "done": standing.current,

@@ -42,7 +42,7 @@ def routes(parts: Parts) -> list[Route]:
             "language": language,
             "notice": notice.content,
             "fingerprint": notice.fingerprint,
-            "words": notice.content["texts"],
+            "words": {**parts.notices.words(site, notice.content["language"]), **notice.content["texts"]},
             "answers": standing.choice.p if standing.choice and standing.current else {},
             "services": standing.choice.s if standing.choice and standing.current else {},
             "objected": jar.objected(visit.cookies),

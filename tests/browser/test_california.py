@@ -120,7 +120,9 @@ def test_what_the_gateway_did_not_record_is_not_shown_as_honored(
     expect(film).to_have_attribute("src", "/frame/film")
     toggle = sale_toggle(visitor)
     toggle.click()
-    expect(visitor.page.get_by_role("dialog").get_by_role("alert").filter(has_text="could not be saved")).to_be_visible()
+    expect(
+        visitor.page.get_by_role("dialog").get_by_role("alert").filter(has_text="could not be saved")
+    ).to_be_visible()
     expect(toggle).not_to_be_checked()
     expect(status(visitor)).to_have_count(0)
     # But this page sells nothing any more.

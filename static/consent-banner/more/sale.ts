@@ -5,7 +5,7 @@
 
 import type { Page } from "../dialogs";
 import type { Notice } from "../notice";
-import { ask } from "../ui/consent";
+import { ask } from "./consent";
 import { asking, button, make } from "../ui/make";
 import { wording } from "../ui/wording";
 

@@ -22,6 +22,8 @@ export interface BannerActions {
   accept(): Promise<boolean>;
   reject(): Promise<boolean>;
   choose(): void;
+  /** The visitor turns to the banner: an answer is near. */
+  near(): void;
   /** Esc: nothing is answered. */
   dismiss(): void;
 }
@@ -71,6 +73,8 @@ export function openBanner(notice: Notice, actions: BannerActions): Banner {
     event.stopPropagation();
     actions.dismiss();
   };
+  panel.onpointerenter = actions.near;
+  panel.addEventListener("focusin", actions.near);
   surface.root.append(panel);
   surface.show();
   const leaveRoom = makeRoom(panel, true);

@@ -2,7 +2,7 @@
 
 import type { Notice } from "../notice";
 
-const TEXTS = "title body accept_all reject_all choose save privacy_choices failed content_blocked load_once load_always";
+const TEXTS = "title body accept_all reject_all choose save privacy_choices failed";
 
 type Fields = Readonly<Record<string, unknown>>;
 

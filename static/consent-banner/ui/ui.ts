@@ -1,9 +1,12 @@
-/** What a visitor sees of the script at first, and the ways to answer. Nothing is built before it is asked for. */
+/**
+ * What a visitor sees of the script at first: the question, or the way back to the answer. All the rest, answering included,
+ * is in a part that is loaded when a visitor turns to it. Nothing is built before it is asked for.
+ */
 
 import type { Dialogs, Page } from "../dialogs";
 import type { Notice } from "../notice";
+import type { Answers } from "../more/answers";
 import type { createMore, More } from "../more/more";
-import { createAnswers } from "./answers";
 import { type Banner, openBanner } from "./banner";
 import { honoured } from "./lines";
 import { watchRefusals } from "./refusals";
@@ -17,7 +20,6 @@ const WITHDRAW = "[data-gateway-withdraw]";
 export function createDialogs(given: Page): Dialogs {
   const { config, standing } = given;
   const page: Page = { ...given, notice: async (again) => checked(await given.notice(again)) };
-  const answers = createAnswers(page);
   const held = new Set<HTMLElement>();
   let banner: Banner | null = null;
   let open = false;
@@ -50,10 +52,19 @@ export function createDialogs(given: Page): Dialogs {
   /** Loaded when first needed, again after a failure. */
   function needMore(): Promise<More | null> {
     return (loading ??= page.load<typeof createMore>("more").then((create) => {
-      if (create) more = create({ page, answers, told, createSurface, shadow, notCleared: () => notCleared });
-      else loading = null;
+      if (create) more = create({ page, told, createSurface, shadow, notCleared: () => notCleared });
+      else {
+        loading = null;
+        page.announce("failed", { what: "dialogs" });
+      }
       return more;
     }));
+  }
+
+  /** Does not grant anything: false where the part that answers cannot be had. */
+  async function answer(say: (answers: Answers) => Promise<boolean>): Promise<boolean> {
+    const second = await needMore();
+    return second !== null && say(second.answers);
   }
 
   function closeBanner(): void {
@@ -74,8 +85,13 @@ export function createDialogs(given: Page): Dialogs {
     if (!notice) return showBack();
     if (banner || open) return;
     banner = openBanner(notice, {
-      accept: () => told(answers.acceptAll("banner")),
-      reject: () => told(answers.rejectAll("banner")),
+      accept: () => told(answer((answers) => answers.acceptAll("banner"))),
+      reject() {
+        // A no takes effect before anything more is loaded.
+        page.deny();
+        return told(answer((answers) => answers.rejectAll("banner")));
+      },
+      near: () => void needMore(),
       choose: () => void showPreferences(),
       dismiss: closeBanner,
     });
@@ -88,7 +104,7 @@ export function createDialogs(given: Page): Dialogs {
     const [notice, second] = await Promise.all([page.notice(), needMore()]);
     if (!notice || !second) {
       if (!banner) showBack();
-      back().tell(config.labels.unavailable || "Privacy choices are unavailable at the moment. Nothing has been allowed.");
+      back().tell(config.labels.unavailable || "Privacy choices are unavailable.");
       return false;
     }
     if (open) return true;
@@ -110,7 +126,8 @@ export function createDialogs(given: Page): Dialogs {
       void showPreferences(opener.dataset.gatewayPreferences || undefined);
     } else if (target.closest(WITHDRAW)) {
       event.preventDefault();
-      void told(answers.withdraw());
+      page.deny();
+      void told(answer((answers) => answers.withdraw()));
     }
   });
   document.addEventListener("gateway:cleared", (event) => {
@@ -139,7 +156,7 @@ export function createDialogs(given: Page): Dialogs {
     showBanner,
     showButton(found) {
       const notice = checked(found);
-      if (notice && !notice.ask && !standing.answered()) void answers.recall();
+      if (notice && !notice.ask && !standing.answered()) void needMore().then((second) => second?.answers.recall());
       showBack();
     },
     showPreferences,
@@ -152,11 +169,11 @@ export function createDialogs(given: Page): Dialogs {
       held.delete(element);
       more?.release(element);
     },
-    acceptAll: () => answers.acceptAll("api"),
-    rejectAll: () => answers.rejectAll("api"),
-    choose: (purposes, services = {}) => answers.choose(purposes, services, "api"),
-    withdraw: answers.withdraw,
-    receipt: answers.receipt,
+    acceptAll: () => answer((answers) => answers.acceptAll("api")),
+    rejectAll: () => answer((answers) => answers.rejectAll("api")),
+    choose: (purposes, services = {}) => answer((answers) => answers.choose(purposes, services, "api")),
+    withdraw: () => answer((answers) => answers.withdraw()),
+    receipt: async () => (await needMore())?.answers.receipt() ?? null,
     update() {
       const notice = standing.notice();
       if (banner && standing.answered()) closeBanner();

@@ -11,5 +11,5 @@ export function wording({ texts }: Notice): Wording {
 
 /** For the element around texts of a notice. */
 export function spoken({ language }: Notice): { readonly lang: string; readonly dir: "rtl" | "ltr" } {
-  return { lang: language, dir: /^(ar|fa|he|ur|yi)\b/i.test(language) ? "rtl" : "ltr" };
+  return { lang: language, dir: /^(ar|fa|he|ur)\b/i.test(language) ? "rtl" : "ltr" };
 }
