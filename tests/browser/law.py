@@ -1,4 +1,4 @@
-"""What the law and the browser say of a visitor, for tests: jurisdiction with its regimes, Global Privacy Control, a site that sells."""
+"""For tests: the law of a place, Global Privacy Control, and a site that sells."""
 
 from __future__ import annotations
 

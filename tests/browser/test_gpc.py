@@ -46,7 +46,9 @@ def runs(visitor: Visitor) -> tuple[bool, bool]:
     return opened[0], opened[1]
 
 
-@pytest.mark.parametrize(("page", "header"), [(True, True), (True, False), (False, True)], ids=["both", "page", "header"])
+@pytest.mark.parametrize(
+    ("page", "header"), [(True, True), (True, False), (False, True)], ids=["both", "page", "header"]
+)
 @pytest.mark.parametrize("jurisdiction", MATRIX)
 def test_what_may_run(
     visitor: Visitor, website: Website, fake: FakeGateway, jurisdiction: str, page: bool, header: bool

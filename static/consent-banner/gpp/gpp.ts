@@ -8,6 +8,9 @@ import { type Section, sectionFor } from "./sections";
 const CMP_ID = 1;
 const CMP_VERSION = 1;
 
+/** The library finds a command by name in an object, where it would also find "toString". */
+const COMMANDS = ["ping", "addEventListener", "removeEventListener", "hasSection", "getSection", "getField"];
+
 const DIALOGS = "gateway-banner,gateway-preferences-dialog";
 
 export const createPlatform: CreatePlatform = (standing, listeners) => {
@@ -33,7 +36,11 @@ export const createPlatform: CreatePlatform = (standing, listeners) => {
   show();
   new MutationObserver(show).observe(document.documentElement, { childList: true, subtree: true });
   update();
-  return { answer, update };
+  return {
+    answer: (command, reply, parameter) =>
+      COMMANDS.includes(command) ? void answer(command, reply, parameter) : reply(null, false),
+    update,
+  };
 };
 
 /** The library takes window.__gpp for itself; here it stays with the part that was there first and checks what is given. */
