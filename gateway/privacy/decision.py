@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from gateway.hits import Basis, Reason
-from gateway.sites.jurisdictions import Regime, is_us
+from gateway.sites.jurisdictions import Regime, gpc_rule, is_us
 
 
 class Answer(StrEnum):
@@ -57,7 +57,7 @@ def decide(at: Situation) -> Decision:
     said_yes = at.answer is Answer.YES
     if at.objected or _gpc_is_objection(at, said_yes):  # 2
         return Decision(None, Reason.OBJECTED)
-    if at.sale and (at.opted_out or (at.gpc and (is_us(at.jurisdiction) or not said_yes))):  # 3
+    if at.sale and (at.opted_out or (at.gpc and (gpc_rule(at.jurisdiction) is not None or not said_yes))):  # 3
         return Decision(None, Reason.OPTED_OUT)
     if said_yes:  # 4
         return Decision(Basis.CONSENT)

@@ -28,6 +28,7 @@ TABLE = [
     (3, Situation(Regime.OPT_OUT, "US", NONE, opted_out=True, sale=True), Decision(None, Reason.OPTED_OUT)),
     (3, Situation(Regime.CONSENT, "FR", YES, opted_out=True, sale=True), Decision(None, Reason.OPTED_OUT)),
     (3, Situation(Regime.CONSENT, "FR", YES, gpc=True, sale=True), Decision(Basis.CONSENT)),
+    (3, Situation(Regime.CONSENT, "", YES, gpc=True, sale=True), Decision(None, Reason.OPTED_OUT)),  # a Californian, perhaps
     (3, Situation(Regime.OPT_OUT, "US-CA", NONE, gpc=True), Decision(Basis.OPT_OUT)),
     (4, Situation(Regime.CONSENT, "FR", YES), Decision(Basis.CONSENT)),
     (4, Situation(Regime.OBJECTION, "GB", YES, gpc=True), Decision(Basis.CONSENT)),
