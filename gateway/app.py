@@ -31,6 +31,7 @@ from gateway.control import Control
 from gateway.delivery.deliverer import Deliverer
 from gateway.enrich.geo import Geography
 from gateway.enrich.referrers import Referrers
+from gateway.erasure.tombstones import Tombstones
 from gateway.errors import GatewayError
 from gateway.ingest.pipeline import Pipeline
 from gateway.jobs import Job, Jobs
@@ -90,6 +91,7 @@ class Gateway:
         self.ledger_keys = LedgerKeys(secrets.ledger_seeds(settings))
         self.salts = Salts(self.state, self.clock)
         self.site_keys = SiteKeys(self.state, self.clock)
+        self.tombstones = Tombstones(self.state, self.clock, settings.data_dir)
         self.geography = Geography(Path(settings.geo.database) if settings.geo.database else GEOGRAPHY)
         self.pipeline = Pipeline(
             settings, self.catalog, self.jars, self.salts, self.site_keys, self.geography, Referrers()
@@ -131,6 +133,8 @@ class Gateway:
             accounts=self.accounts,
             register=self.register,
             verification=self.verification,
+            tombstones=self.tombstones,
+            site_keys=self.site_keys,
         )
         self.jobs = Jobs(self._jobs(), None if settings.embedded else Leases(self.state, self.clock), self.metrics)
         # Several workers share a data directory; with a server the commands need none of them.

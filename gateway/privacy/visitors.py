@@ -43,6 +43,13 @@ class SiteKeys:
                 return key
         return keys[-1][1]
 
+    def hashes(self, site: int, visitor: Visitor) -> tuple[int, ...]:
+        """Every number that a browser's rows may have: under each key that still exists, the newest first.
+
+        One key is its own; but on the day of a new key, hits before and after it were hashed under different ones.
+        """
+        return tuple(visitor_hash(key, visitor.id) for _, key in self._keys(site))
+
     def destroy_old(self) -> int:
         """Destroy keys under which no living id was hashed; the number destroyed."""
         oldest = add_months(self._clock.now().date(), -KEY_KEPT_MONTHS).isoformat()

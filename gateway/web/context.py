@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from gateway.consent.requests import Register
     from gateway.consent.verification import Verification
     from gateway.delivery.deliverer import Deliverer
+    from gateway.erasure.tombstones import Tombstones
     from gateway.journal.journal import Journal
     from gateway.metrics import Metrics
+    from gateway.privacy.visitors import SiteKeys
     from gateway.reports.run import Reports
     from gateway.settings import Settings
     from gateway.sites.catalog import Catalog
@@ -34,3 +36,5 @@ class Context:
     accounts: Accounts
     register: Register
     verification: Verification
+    tombstones: Tombstones
+    site_keys: SiteKeys
