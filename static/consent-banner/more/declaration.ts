@@ -1,16 +1,19 @@
 /** The cookie declaration: what may be stored, what for, how long and by whom, purpose by purpose (RULES.md E15). */
 
 import type { DeclaredCookie, Notice, NoticePurpose } from "../notice";
-import { make } from "../ui/make";
+import { heading, make } from "../ui/make";
 import { wording } from "../ui/wording";
 
-export function declaration(notice: Notice): HTMLElement[] {
+/** `level`: of the headings. */
+export function declaration(notice: Notice, level: number): HTMLElement[] {
   return notice.purposes.map((purpose, index) => {
     const id = `purpose-${index}`;
+    const title = heading(level, purpose.name);
+    title.id = id;
     return make(
       "section",
       { "aria-labelledby": id },
-      make("h3", { id }, purpose.name),
+      title,
       make("p", { class: "about" }, purpose.description),
       purpose.cookies.length ? table(notice, purpose, id) : make("p", { class: "about" }, wording(notice)("none")),
     );

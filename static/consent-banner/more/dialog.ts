@@ -22,7 +22,7 @@ export function openDialog(
 ): Open {
   const say = wording(notice);
   const surface = kit.createSurface("gateway-preferences-dialog", look + dialogLook, first);
-  const preferences = createPreferences(kit, notice, () => dialog.close());
+  const preferences = createPreferences(kit, notice, 3, () => dialog.close());
   const dismiss = button("", "close", () => dialog.close());
   dismiss.ariaLabel = say(back ? "back" : "close");
   const dialog = make(

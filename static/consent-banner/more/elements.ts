@@ -45,9 +45,9 @@ export function createElements(kit: Kit): Elements {
     }
     state.shown = notice.notice;
     for (const [key, value] of Object.entries(spoken(notice))) panel.setAttribute(key, value);
-    if (element.localName === "gateway-cookies") panel.replaceChildren(...declaration(notice));
+    if (element.localName === "gateway-cookies") panel.replaceChildren(...declaration(notice, levelIn(element)));
     else {
-      const preferences = (state.preferences = createPreferences(kit, notice, () => {}));
+      const preferences = (state.preferences = createPreferences(kit, notice, levelIn(element), () => {}));
       preferences.within(panel);
       panel.replaceChildren(...preferences.rows, ...preferences.answers);
     }
@@ -64,4 +64,12 @@ export function createElements(kit: Kit): Elements {
       }
     },
   };
+}
+
+/** One below the last heading before the element, so that the page's outline stays one. */
+function levelIn(element: HTMLElement): number {
+  const before = [...document.querySelectorAll("h1,h2,h3,h4,h5,h6")].filter(
+    (title) => title.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING,
+  );
+  return Math.min(Number(before.pop()?.localName[1] ?? 1) + 1, 6);
 }

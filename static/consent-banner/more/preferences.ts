@@ -20,14 +20,15 @@ export interface Preferences {
   update(): void;
 }
 
-export function createPreferences(kit: Kit, notice: Notice, done: () => void): Preferences {
+/** `level`: of the headings. */
+export function createPreferences(kit: Kit, notice: Notice, level: number, done: () => void): Preferences {
   const { page, answers, told, notCleared } = kit;
   const { standing } = page;
   const say = wording(notice);
   const failed = make("p", { class: "failed", role: "alert" });
   const lines = make("div", { class: "stands" });
-  const purposes = notice.purposes.map((purpose, index) => createPurpose(standing, notice, purpose, index));
-  const sale = notice.do_not_sell ? createSale(page, notice) : null;
+  const purposes = notice.purposes.map((purpose, index) => createPurpose(standing, notice, purpose, index, level));
+  const sale = notice.do_not_sell ? createSale(page, notice, level) : null;
   let ask: Ask;
   let last = "";
 

@@ -7,7 +7,7 @@
 
 import type { DeclaredCookie, Notice, NoticePurpose, Recipient } from "../notice";
 import type { Standing } from "../standing";
-import { make } from "../ui/make";
+import { heading, make } from "../ui/make";
 import { type Wording, wording } from "../ui/wording";
 import { cited } from "./reasons";
 
@@ -21,11 +21,11 @@ export interface Purpose {
   update(): void;
 }
 
-export function createPurpose(standing: Standing, notice: Notice, of: NoticePurpose, index: number): Purpose {
+export function createPurpose(standing: Standing, notice: Notice, of: NoticePurpose, index: number, level: number): Purpose {
   const say = wording(notice);
   const described = `about-${index}`;
   const parts = [make("p", { id: described, class: "about" }, of.description)];
-  const head = (title: Node | string, ...more: HTMLElement[]) => make("div", { class: "head" }, make("h3", {}, title), ...more);
+  const head = (title: Node | string, ...more: HTMLElement[]) => make("div", { class: "head" }, heading(level, title), ...more);
   if (of.required) {
     const row = make("section", { class: "purpose" }, head(of.name, make("span", { class: "always" }, say("always_on"))), ...parts, details(of, notice));
     return { id: of.id, row, toggle: undefined, services: () => ({}), update() {} };

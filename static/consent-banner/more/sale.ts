@@ -6,7 +6,7 @@
 import type { Page } from "../dialogs";
 import type { Notice } from "../notice";
 import { ask } from "./consent";
-import { asking, button, make } from "../ui/make";
+import { asking, button, heading, make } from "../ui/make";
 import { wording } from "../ui/wording";
 
 export interface Sale {
@@ -14,7 +14,7 @@ export interface Sale {
   update(notice: Notice): void;
 }
 
-export function createSale(page: Page, first: Notice): Sale {
+export function createSale(page: Page, first: Notice, level: number): Sale {
   const { config, standing } = page;
   const say = wording(first);
   const url = `${config.origin}/v1/opt-out`;
@@ -38,7 +38,7 @@ export function createSale(page: Page, first: Notice): Sale {
   const row = make(
     "section",
     { class: "purpose sale" },
-    make("div", { class: "head" }, make("h3", {}, make("label", { for: "sale", lang: "en" }, say("do_not_sell"))), toggle),
+    make("div", { class: "head" }, heading(level, make("label", { for: "sale", lang: "en" }, say("do_not_sell"))), toggle),
     state,
     make("p", {}, again),
     confirm,

@@ -10,6 +10,10 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** A heading of that level. */
+export const heading = (level: number, ...children: readonly (Node | string)[]): HTMLElement =>
+  make(`h${level}` as "h3", { class: "title" }, ...children);
+
 /** A button that does one thing. */
 export function button(label: string, kind: string, pressed: () => void): HTMLButtonElement {
   const made = make("button", { type: "button", class: kind }, label);

@@ -11,8 +11,10 @@ export function makeRoom(panel: HTMLElement, below: boolean): () => void {
     const padding = below ? `padding-block-end:${height}px;` : "";
     room.replaceSync(height ? `@media screen{html{${padding}scroll-padding-block-end:${height}px}}` : "");
   });
-  const uncover = ({ target }: FocusEvent) => {
-    if (!(target instanceof Element) || target.shadowRoot?.contains(panel) || !floats()) return;
+  const uncover = (event: FocusEvent) => {
+    const target = event.composedPath()[0];
+    // Only for those who walk by keyboard: a page that moves under a pressed button is never clicked.
+    if (!(target instanceof Element) || panel.contains(target) || !target.matches(":focus-visible") || !floats()) return;
     const [focused, over] = [target.getBoundingClientRect(), panel.getBoundingClientRect()];
     const beside = focused.right < over.left || focused.left > over.right || focused.top > over.bottom;
     if (!beside && focused.bottom > over.top) scrollBy(0, focused.bottom - over.top + 8);
