@@ -35,6 +35,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     script: Annotated[str, Meta(pattern="^([0-9a-f]{0,64})$")] = ""
     language: Annotated[str, Meta(max_length=35)] = ""
     surface: Surface = "banner"
+    minor: bool = False  # the site says so; a minor is asked nothing optional (RULES.md C12)
 
 
 def record_answer(
@@ -53,6 +54,9 @@ def record_answer(
             _refuse_no(answer.services, [service.id for service in purpose.services], "services")
     # What is not mentioned was not agreed to.
     purposes = {purpose.id: answer.purposes.get(purpose.id, False) for purpose in site.site.optional_purposes}
+    if answer.minor:
+        _refuse_yes(purposes, "purposes")
+        _refuse_yes(answer.services, "services")
     for where, said in (("purposes", purposes), ("services", answer.services)):
         answers = set(said.values())
         if (answer.method == "accept_all" and False in answers) or (answer.method == "reject_all" and True in answers):
@@ -121,6 +125,12 @@ def _refuses_sale(site: ServedSite, purposes: Mapping[str, bool], services: Mapp
         )
         for purpose in site.site.optional_purposes
     )
+
+
+def _refuse_yes(given: Mapping[str, bool], where: str) -> None:
+    for name, said in given.items():
+        if said:
+            raise BadRequest("A minor is asked nothing optional, so no yes is taken", f"$.{where}.{name}")
 
 
 def _refuse_no(given: Mapping[str, bool], required: Iterable[str], where: str) -> None:

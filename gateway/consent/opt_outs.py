@@ -55,7 +55,9 @@ def opt_out_by_signal(
     return _out_of_sale(visit, site, jar, standing, country, Method.GPC, "signal")
 
 
-def opt_in(visit: Visit, site: ServedSite, jar: CookieJar, standing: Standing, country: str) -> Outcome:
+def opt_in(
+    visit: Visit, site: ServedSite, jar: CookieJar, standing: Standing, country: str, surface: Surface = "preferences"
+) -> Outcome:
     """Take an opt-out of sale back. Raises Conflict while Global Privacy Control still asks for it.
 
     A stored no to what is sold goes with it, or nothing would change; nobody has said yes to anything by it.
@@ -70,7 +72,7 @@ def opt_in(visit: Visit, site: ServedSite, jar: CookieJar, standing: Standing, c
         if (purposes, services) != (choice.p, choice.s):
             cookies.append(jar.set_choice(Choice(purposes, choice.f, choice.d, choice.e, services), visit.received))
     return _outcome(
-        visit, site, standing, country, Method.OPT_IN, "preferences",
+        visit, site, standing, country, Method.OPT_IN, surface,
         dict.fromkeys(site.sold_purposes, True), dict.fromkeys(site.sold_services, True), cookies,
     )  # fmt: skip
 

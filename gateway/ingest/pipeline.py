@@ -140,15 +140,15 @@ class Pipeline:
             return Dropped(decision.reason or Reason.NO_CHOICE)
         draft.basis = decision.basis
         if decision.identified:
-            self._identify(draft)
+            self._identify(draft, jar)
         return None
 
-    def _identify(self, draft: Draft) -> None:
+    def _identify(self, draft: Draft, jar: CookieJar) -> None:
         """The visitor by its cookie; else by the id a Matomo client sent; else a new one, whose cookie goes with the answer."""
         site, visit, raw = draft.site, draft.visit, draft.raw
-        visitor = self.visitor_number(visit, site)
+        visitor = jar.visitor(visit.cookies, visit.received, site.site.max_cookie_months)
         if visitor is not None:
-            draft.visitor = visitor
+            draft.visitor = visitor_hash(self._keys.at(site.id, visitor.born), visitor.id)
         elif raw.visitor_id:
             draft.visitor = visitor_hash(self._keys.current(site.id), f"client {raw.visitor_id}")
         elif visit.fetch_site != "cross-site" and raw.type not in (HitType.PING, HitType.ENGAGEMENT):
@@ -156,10 +156,13 @@ class Pipeline:
             draft.new_visitor = new_visitor(visit.received)
             draft.visitor = visitor_hash(self._keys.at(site.id, draft.new_visitor.born), draft.new_visitor.id)
 
-    def visitor_number(self, visit: Visit, site: ServedSite) -> int | None:
-        """What stands in `hits.visitor` for the browser of a verified cookie, None without one. May block on the state database."""
+    def numbers_of(self, visit: Visit, site: ServedSite) -> tuple[int, ...]:
+        """Every number in `hits.visitor` that a browser's verified cookie may have; none without one.
+
+        May block on the state database.
+        """
         visitor = self._jars[site.id].visitor(visit.cookies, visit.received, site.site.max_cookie_months)
-        return None if visitor is None else visitor_hash(self._keys.at(site.id, visitor.born), visitor.id)
+        return self._keys.hashes(site.id, visitor) if visitor is not None else ()
 
     def fingerprint(self, draft: Draft) -> Dropped | None:
         address = coarser(draft.raw.address) if draft.basis is Basis.EXEMPT else draft.raw.address

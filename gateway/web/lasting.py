@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from gateway.consent.opt_outs import opt_out_by_signal
 from gateway.consent.outcome import Outcome
-from gateway.consent.record import ConsentRecord, Method
+from gateway.consent.record import Method
 from gateway.consent.rights import Kind, Way
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
@@ -37,7 +37,13 @@ async def record(parts: Parts, outcome: Outcome) -> None:
     parts.context.metrics.consents.labels(str(outcome.record.site), outcome.record.method).inc()
     kind = _RIGHTS.get(outcome.record.method)
     if kind is not None:
-        await asyncio.to_thread(_register, parts.context, kind, outcome.record)
+        way = Way.API if outcome.record.surface == "api" else Way.PAGE
+        await exercised(parts, kind, outcome.record.site, way)
+
+
+async def exercised(parts: Parts, kind: Kind, site: int, way: Way = Way.PAGE) -> None:
+    """Enter a right that was granted in this very request in the register; never raises: a failure is logged."""
+    await asyncio.to_thread(_register, parts.context, kind, site, way)
 
 
 def renewed(parts: Parts, visit: Visit, site: ServedSite) -> list[str]:
@@ -72,9 +78,9 @@ async def with_lasting(parts: Parts, visit: Visit, site: ServedSite, cookies: li
     return cookies + [cookie for cookie in lasting if cookie.partition("=")[0] not in set_already]
 
 
-def _register(context: Context, kind: Kind, record: ConsentRecord) -> None:
+def _register(context: Context, kind: Kind, site: int, way: Way) -> None:
     try:
-        context.register.granted_at_once(kind, record.site, Way.API if record.surface == "api" else Way.PAGE)
+        context.register.granted_at_once(kind, site, way)
     except sa.exc.DBAPIError:
-        # What was asked for is done and in the ledger; whoever asked must not be told otherwise.
-        log.exception("a right exercised is missing in the register", extra={"site": record.site, "kind": kind.value})
+        # What was asked for is done; whoever asked must not be told otherwise.
+        log.exception("a right exercised is missing in the register", extra={"site": site, "kind": kind.value})

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway.consent.directions import direction
+from gateway.consent.notices import fill
 from gateway.errors import GatewayError, NotAuthenticated
 from gateway.web import assets
 from gateway.web.auth import context_of
@@ -100,6 +101,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     templates.globals["direction"] = direction
+    templates.filters["fill"] = lambda words, **names: fill(words, names)
     return templates
 
 

@@ -14,6 +14,7 @@ from gateway.metrics import Metrics
 from gateway.web import (
     banner,
     dashboard,
+    do_not_sell,
     embed,
     evidence,
     ledger,
@@ -54,6 +55,7 @@ def page_routes(parts: Parts) -> Sequence[BaseRoute]:
         *embed.routes(parts),
         *notice.routes(parts),
         *privacy_centre.routes(parts),
+        *do_not_sell.routes(parts),
         *banner.routes(parts),
         *operations.routes(parts.context),
         *stats.routes,

@@ -24,8 +24,8 @@ def test_a_page_runs_the_way_of_its_language(visitor: Browser, path: str, langua
 
 def test_what_california_prescribes_in_english_runs_from_left_to_right(visitor: Browser) -> None:
     page = visitor.get("/do-not-sell/1?language=ar").text
-    assert '<main class="reading" lang="en" dir="ltr">' in page
-    assert '<a href="/privacy/1" lang="ar">' in page
+    assert '<h1 lang="en" dir="ltr">Do Not Sell or Share My Personal Information</h1>' in page
+    assert '<a href="/privacy/1?language=ar">' in page
 
 
 def test_what_the_operator_wrote_runs_its_own_way_on_an_arabic_page(visitor: Browser) -> None:
