@@ -32,6 +32,7 @@ class FakeGateway:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.script = EmbeddedScript(url)
         # It composes notices as ever; without a state database it cannot keep them.
         self.notices = Notices(cast(State, None), url)
         self.jar = CookieJar(1, [b"k" * 32], path="/", domain="", secure=False)
@@ -100,14 +101,14 @@ class FakeGateway:
         )
 
     async def _script(self, request: Request) -> Response:
-        return Response(EmbeddedScript(self.url).of_site(self.site, LABELS).body, media_type="text/javascript")
+        return Response(self.script.of_site(self.site, LABELS).body, media_type="text/javascript")
 
     async def _script_alone(self, request: Request) -> Response:
         headers = {"access-control-allow-origin": "*"}
-        return Response(EmbeddedScript(self.url).alone.body, media_type="text/javascript", headers=headers)
+        return Response(self.script.alone.body, media_type="text/javascript", headers=headers)
 
     async def _chunk(self, request: Request) -> Response:
-        found = EmbeddedScript(self.url).chunks[request.path_params["chunk"]]
+        found = self.script.chunks[request.path_params["chunk"]]
         assert found.hash == request.path_params["hash"]
         return Response(found.body, media_type="text/javascript", headers={"access-control-allow-origin": "*"})
 

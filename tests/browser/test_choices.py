@@ -46,6 +46,25 @@ def test_silence_is_refusal(visitor: Visitor, website: Website) -> None:
     visitor.assert_quiet()
 
 
+SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map(({ value }) => value)))
+  .observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def test_the_banner_moves_nothing_on_the_page(visitor: Visitor, website: Website) -> None:
+    visitor.context.add_init_script(SHIFTS)
+    ask(visitor, website, GATED + "<p>" + "word " * 3000 + "</p>")
+    expect(visitor.button("Always load")).to_be_visible()
+    visitor.settle()
+    assert visitor.page.evaluate("window.shifts") == []
+    # The measuring itself works: this does move something.
+    visitor.page.evaluate("document.querySelector('h1').style.marginBlockStart = '200px'")
+    visitor.settle()
+    assert visitor.page.evaluate("window.shifts.length") > 0
+
+
 def test_escape_changes_nothing(visitor: Visitor, website: Website) -> None:
     ask(visitor, website)
     visitor.button("Accept all").focus()

@@ -25,12 +25,15 @@ export function place({ page, answers, shadow }: Kit, { element, purpose, servic
   if (!document.adoptedStyleSheets.includes(hidden)) {
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, hidden];
   }
-  // As large as the element is here; the site's own rules for its class come before that.
+  // As large as the element is here, and in the text as it is, so that nothing moves (what clips has its baseline at its
+  // bottom, as a frame has); the site's own rules for its class come before that.
+  const { display, verticalAlign } = getComputedStyle(element);
+  const flow = `display:${display === "inline" ? "inline-block" : display};vertical-align:${verticalAlign};overflow:hidden`;
   const [width, height] = [offsetWidth || 300, offsetHeight || 150];
   const size = Number(element.getAttribute("height")) ? `aspect-ratio:${width}/${height}` : `block-size:${height}px`;
   const host = make("gateway-placeholder" as "div", { class: className });
   const panel = make("div", {});
-  shadow(host, look, `:host{inline-size:${width}px;${size}}`).append(panel);
+  shadow(host, look, `:host{inline-size:${width}px;${size};${flow}}`).append(panel);
   element.before(host);
   element.setAttribute(HELD, "");
 
