@@ -135,7 +135,7 @@ def test_targets_are_large_enough(visitor: Visitor, website: Website, width: int
     expect(visitor.page.get_by_role("switch", name="Kino player")).to_be_visible()
     for locator in (
         visitor.page.get_by_role("button"),
-        visitor.page.get_by_role("link"),
+        visitor.page.locator("gateway-banner a, gateway-preferences-dialog a"),
         visitor.page.locator("gateway-preferences-dialog input"),
         visitor.page.locator("summary"),
     ):
