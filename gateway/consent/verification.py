@@ -72,9 +72,8 @@ class Verification:
             return False
         run_id, now = secrets.token_hex(8), self._clock.timestamp()
         with self._state.begin() as connection:
-            # The last one that ended stays to be read meanwhile.
-            last = sa.select(table.c.id).where(table.c.ended.is_not(None)).order_by(table.c.ended.desc()).limit(1)
-            connection.execute(sa.delete(table).where(table.c.id.not_in(last)))
+            # One that died; the last that ended stays to be read meanwhile.
+            connection.execute(sa.delete(table).where(table.c.ended.is_(None)))
             connection.execute(
                 sa.insert(table).values(
                     id=run_id, started=now, started_by=by, seen=now, done=0, total=0, ended=None, verdict=""
@@ -110,7 +109,7 @@ class Verification:
     def _run(self, run_id: str, lease: Leases, then: Callable[[Finding], None]) -> None:
         try:
             finding = self._walk(run_id, lease)
-            self._note(run_id, ended=self._clock.timestamp(), verdict=msgspec.json.encode(finding).decode())
+            self._end(run_id, finding)
             then(finding)
         except Exception:
             # Nobody waits for this thread: what went wrong must be seen in the log. The run counts as dead after its silence.
@@ -133,6 +132,13 @@ class Verification:
             return Finding(
                 failure=error.what if isinstance(error, GatewayError) else "The file of heads cannot be read."
             )
+
+    def _end(self, run_id: str, finding: Finding) -> None:
+        verdict = msgspec.json.encode(finding).decode()
+        with self._state.begin() as connection:
+            ended = sa.update(table).where(table.c.id == run_id).values(ended=self._clock.timestamp(), verdict=verdict)
+            if connection.execute(ended).rowcount:  # not one that was taken for dead
+                connection.execute(sa.delete(table).where(table.c.ended.is_not(None), table.c.id != run_id))
 
     def _note(self, run_id: str, **values: object) -> None:
         with self._state.begin() as connection:

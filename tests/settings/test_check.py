@@ -52,6 +52,16 @@ PURPOSE = '\n[[purposes]]\nid = "{id}"\nname = "N"\ndescription = "D"\nretention
         ('[geo]\ndatabase = "/nowhere.mmdb"', "geo.database", "no such file"),
         (f'[geo]\ndatabase = "{Path(__file__)}"', "geo.database", "no MaxMind database"),
         (f'data_dir = "{Path(__file__)}"', "data_dir", "is a file"),
+        ("[smtp]\nport = 25", "smtp.host", "is empty"),
+        ('[smtp]\nhost = "smtp://mail"\nsender = "a@b.example"', "smtp.host", "is no host"),
+        ('[smtp]\nhost = "mail.example.com"', "smtp.sender", "is no e-mail address"),
+        ('[smtp]\nhost = "mail.example.com"\nsender = "A <a@b.example>"', "smtp.sender", "is no e-mail address"),
+        ('[smtp]\nhost = "mail.example.com"\nsender = "a@b.example"\nuser = "u"', "smtp.user", "go together"),
+        (
+            '[smtp]\nhost = "mail.example.com"\nsender = "a@b.example"\nuser = "u"\npassword = "p"\ntls = "none"',
+            "smtp.tls",
+            "in the clear",
+        ),
     ],
 )
 def test_settings(folder: Folder, text: str, key: str, reason: str) -> None:
@@ -69,6 +79,8 @@ def test_settings(folder: Folder, text: str, key: str, reason: str) -> None:
         '[state]\nurl = "postgresql+psycopg://u:p@db/gateway"',
         "[retention]\nraw_months = 13\ndata_months = 13",
         '[privacy]\nlocal_jurisdiction = "US-CA"',
+        '[smtp]\nhost = "localhost"\nport = 25\nsender = "a@b.example"\ntls = "none"',
+        '[smtp]\nhost = "mail.example.com"\nsender = "a@b.example"\nuser = "u"\npassword = "p"',
         f'signing_keys = ["{KEY}"]\n[dashboard]\nadmin_password = "correct horse battery"',
     ],
 )

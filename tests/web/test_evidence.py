@@ -1,116 +1,27 @@
-"""What a data protection officer meets: requests, ledger, retention, audit log; on a gateway as it runs."""
+"""What a data protection officer meets: requests, ledger, retention, audit log; and who else does not."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import re
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
 
-from gateway.accounts.accounts import Accounts
 from gateway.accounts.audit_log import Action
-from gateway.accounts.principal import Principal, Role
-from gateway.clock import SystemClock
-from gateway.settings import Dashboard, Settings
-from gateway.state.database import State
-from tests.running.gateways import SITE, RunningGateway
-from tests.web.harness import QUICK, csrf_of
+from gateway.accounts.principal import Role
+from tests.web.harness import csrf_of
+from tests.web.office import USERS, Office, office
 
-ROOT = Path(__file__).parents[2]
-PASSWORD = "correct horse battery"
-NAMES = {"id = 1": "id = 2", '"Shop"': '"Hill <b>Blog</b>"', ', "localhost"': "", "shop.example": "hill.example"}
+__all__ = ["office"]
+
 PAGES = ("/requests", "/ledger", "/ledger/verification", "/retention", "/audit")
 READS = ("/v1/requests", "/v1/requests/0123", "/v1/ledger", "/v1/ledger/verify")
 
-pytestmark = pytest.mark.skipif(
-    not (ROOT / "gateway/assets/dashboard/main.js").exists(), reason="the scripts are not built: npm run build"
-)
 
-
-class Office:
-    """A gateway with one user of each role, and their API tokens."""
-
-    def __init__(self, gateway: RunningGateway) -> None:
-        self.gateway = gateway
-        self.state = State("", gateway.data)
-        self.accounts = Accounts(self.state, Settings(dashboard=Dashboard()), SystemClock(), hasher=QUICK)
-        self.tokens = {}
-        for role in Role:
-            sites = frozenset({1}) if role is Role.VIEWER else None
-            self.accounts.create_user(Principal(role.value + "-ann", role, sites), PASSWORD, by="tests")
-            self.tokens[role] = self.accounts.create_token(Principal(role.value, role, sites), by="tests")
-
-    def client(self, role: Role | None) -> httpx.Client:
-        """A browser that is logged in, or nobody's."""
-        cookies = {}
-        if role is not None:
-            cookies = {"gw_session": self.accounts.login(role.value + "-ann", PASSWORD, "192.0.2.0")}
-        return httpx.Client(base_url=self.gateway.url.replace("127.0.0.1", "localhost"), cookies=cookies, timeout=30)
-
-    def api(self, role: Role) -> httpx.Client:
-        headers = {"authorization": f"Bearer {self.tokens[role]}"}
-        return httpx.Client(base_url=self.gateway.url, headers=headers, timeout=30)
-
-    def noted(self, action: Action) -> list[tuple[str, int | None, str]]:
-        return [(one.user, one.site, one.detail) for one in self.accounts.audit.latest(500) if one.action is action]
-
-    def enter(self, client: httpx.Client, **fields: str) -> httpx.Response:
-        token = csrf_of(client.get("/requests"))
-        form = {"csrf": token, "site": "1", "kind": "access", "came": "email", "received": "", **fields}
-        return client.post("/requests", data=form)
-
-    def verified(self, client: httpx.Client) -> dict[str, object]:
-        """What a verification that goes on found."""
-        give_up = time.monotonic() + 60
-        while time.monotonic() < give_up:
-            state = client.get("/v1/ledger/verify").json()
-            if state["running"] is None and state["last"] is not None:
-                found: dict[str, object] = state["last"]
-                return found
-            time.sleep(0.05)
-        raise AssertionError("no verdict in a minute")
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with RunningGateway(tmp_path_factory.mktemp("gateway"), config=second_site()) as gateway:
-        answers(gateway)
-        office = Office(gateway)
-        yield office
-        office.state.close()
-
-
-def second_site() -> str:
-    text = SITE
-    for old, new in NAMES.items():
-        text = text.replace(old, new)
-    return text
-
-
-def answers(gateway: RunningGateway) -> None:
-    """Three rows of the ledger: a refusal on each site, an objection on the first."""
-    with httpx.Client(base_url=gateway.url, headers={"origin": "http://localhost:9000"}) as visitor:
-        for site in (1, 2):
-            policy = visitor.get(f"/v1/sites/{site}/notice").json()["policy"]
-            body = {"site": site, "purposes": {}, "fingerprint": policy, "method": "reject_all"}
-            answer = visitor.post(
-                "/v1/consent", json=body, headers={"origin": f"http://{'shop' if site == 1 else 'hill'}.example"}
-            )
-            assert answer.status_code == 201, answer.text
-        objection = {"site": 1, "what": "analytics"}
-        assert visitor.post("/v1/opt-out", json=objection, headers={"origin": "http://shop.example"}).status_code == 200
-    gateway.wait_delivered()
-
-
-@pytest.mark.parametrize("role", [None, *Role])
+@pytest.mark.parametrize("role", [None, *USERS])
 def test_who_may_see_the_evidence(office: Office, role: Role | None) -> None:
     allowed = role in (Role.DPO, Role.ADMIN)
     with office.client(role) as client:
@@ -303,66 +214,3 @@ def test_verified_by_the_api(office: Office) -> None:
         while not office.noted(Action.LEDGER_VERIFIED) and time.monotonic() < give_up:
             time.sleep(0.05)
         assert office.noted(Action.LEDGER_VERIFIED)[0] == ("token admin", None, "whole, 3 rows")
-
-
-def log_in(page: Page, office: Office) -> str:
-    url = office.gateway.url.replace("127.0.0.1", "localhost")
-    session = office.accounts.login("dpo-ann", PASSWORD, "192.0.2.0")
-    page.context.add_cookies([{"name": "gw_session", "value": session, "url": url}])
-    return url
-
-
-@pytest.mark.parametrize("scripts", [True, False])
-def test_the_office_in_a_browser(chromium: Browser, office: Office, scripts: bool) -> None:
-    context = chromium.new_context(java_script_enabled=scripts, accept_downloads=True)
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    url = log_in(page, office)
-    page.goto(f"{url}/sites/1")
-    page.get_by_role("link", name="Data protection").click()
-    page.locator("summary").click()
-    page.get_by_label("Right").select_option("Directives after death")
-    page.get_by_label("How it came").select_option("by post")
-    page.get_by_role("button", name="Enter it").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Directives after death")
-    page.get_by_label("Outcome").select_option("Granted")
-    page.get_by_label("How it was answered").select_option("by post")
-    page.get_by_role("button", name="Record the answer").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Granted")
-    page.get_by_role("link", name="Ledger", exact=True).click()
-    page.get_by_role("button", name="Verify now").click()
-    if not scripts:
-        while page.get_by_role("link", name="Look again").count():
-            page.get_by_role("link", name="Look again").click()
-    expect(page.get_by_text("The ledger is whole.")).to_be_visible(timeout=30_000)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").click()
-    assert download.value.suggested_filename.endswith(".csv")
-    assert len(Path(download.value.path()).read_text().splitlines()) == 4
-    context.close()
-    assert problems == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_and_nothing_is_cut_off(chromium: Browser, office: Office, scheme: str) -> None:
-    context = chromium.new_context(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    page = context.new_page()
-    url = log_in(page, office)
-    with office.client(Role.DPO) as client:
-        one = office.enter(client, reference="a-reference-of-the-greatest-length-that-there-may-be-64-charact").headers[
-            "location"
-        ]
-    for path in ("/requests?stage=all", one, "/ledger", "/retention", "/audit"):
-        page.goto(url + path)
-        for details in page.locator("summary").all():
-            details.click()
-        page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text())
-        for width in (2560, 360, 320, 1280):
-            page.set_viewport_size({"width": width, "height": 800})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        brief = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found["violations"]]
-        assert brief == [], f"{path}: {json.dumps(brief, indent=1)}"
-    context.close()
-    assert re.match(r"/requests/[0-9a-f]{16}$", one)
