@@ -26,6 +26,9 @@ from gateway.consent.pruning import prune
 from gateway.consent.reminders import Reminders
 from gateway.consent.requests import Register
 from gateway.consent.signing import LedgerKeys
+from gateway.consent.subject_keys import SubjectKeys
+from gateway.consent.subject_tokens import SubjectTokens
+from gateway.consent.subjects import Subjects
 from gateway.consent.verification import Verification
 from gateway.control import Control
 from gateway.delivery.deliverer import Deliverer
@@ -88,6 +91,8 @@ class Gateway:
             for site in self.catalog
         }
         self.previews = Previews(keys, self.clock)
+        self.subjects = Subjects(self.state, self.clock)
+        self.subject_tokens = SubjectTokens(keys, self.clock)
         self.ledger_keys = LedgerKeys(secrets.ledger_seeds(settings))
         self.salts = Salts(self.state, self.clock)
         self.site_keys = SiteKeys(self.state, self.clock)
@@ -155,6 +160,7 @@ class Gateway:
             Job("webhook record", "messages past their time are deleted", DAY, self.outbox.purge, leader=True),
             Job("salts", "tomorrow's salts are made, old ones destroyed", 600, self.turn_salts),
             Job("site keys", "keys that sign nothing alive are destroyed", DAY, self.site_keys.destroy_old),
+            Job("accounts", "customers' answers that lapsed are deleted", DAY, self.subjects.purge, leader=True),
             Job("sessions", "expired sessions and log-in attempts are deleted", 3600, self.accounts.purge, leader=True),
         ]
 
@@ -230,6 +236,9 @@ class Gateway:
             Notices(self.state, self.settings.base_url),
             EmbeddedScript(self.settings.base_url),
             self.previews,
+            self.subjects,
+            SubjectKeys(self.state),
+            self.subject_tokens,
         )
         pages = Starlette(
             routes=list(page_routes(parts)),

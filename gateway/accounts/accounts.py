@@ -110,6 +110,8 @@ class Accounts:
         Raises BadRequest for a weak password or wrong rights, Conflict for a taken name.
         """
         _check_rights(principal)
+        if principal.role is Role.SUBJECTS:
+            raise BadRequest("This role is for API tokens, not for users.", "$.role")
         if not fold(principal.user):
             raise BadRequest("A user needs a name.", "$.name")
         if len(password) < LEAST_LENGTH:
@@ -150,7 +152,7 @@ class Accounts:
 
 
 def _check_rights(principal: Principal) -> None:
-    if principal.role is Role.VIEWER and principal.sites is None:
-        raise BadRequest("A viewer reads named sites: name them.", "$.sites")
+    if principal.role in (Role.VIEWER, Role.SUBJECTS) and principal.sites is None:
+        raise BadRequest(f"The role {principal.role} is for named sites: name them.", "$.sites")
     if principal.sites is not None and not principal.role.limited_to_sites:
         raise BadRequest(f"The role {principal.role} is for every site.", "$.sites")

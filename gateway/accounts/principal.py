@@ -10,18 +10,20 @@ class Role(StrEnum):
     """What a user or an API token is for.
 
     A viewer reads the sites named for them; an editor also changes what visitors of those sites see;
-    a dpo reads every site and the evidence; an admin may do everything.
+    a dpo reads every site and the evidence; an admin may do everything. `subjects` is for the API token of a website's own
+    server: it reads and writes the choices of that site's customers, and sees nothing else.
     """
 
     VIEWER = "viewer"
     EDITOR = "editor"
     DPO = "dpo"
     ADMIN = "admin"
+    SUBJECTS = "subjects"
 
     @property
     def limited_to_sites(self) -> bool:
         """True for roles that may be given some sites only."""
-        return self in (Role.VIEWER, Role.EDITOR)
+        return self in (Role.VIEWER, Role.EDITOR, Role.SUBJECTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,15 @@ class Principal:
 
     def may_read(self, site: int) -> bool:
         """True where this principal may see the figures of `site`."""
-        return self.sites is None or site in self.sites
+        return self.role is not Role.SUBJECTS and self._reaches(site)
 
     def may_edit(self, site: int) -> bool:
         """True where this principal may change what visitors of `site` are shown."""
         return self.role in (Role.EDITOR, Role.ADMIN) and self.may_read(site)
+
+    def may_keep_subjects(self, site: int) -> bool:
+        """True where this principal may read and write the choices of the customers of `site`."""
+        return self.role in (Role.SUBJECTS, Role.ADMIN) and self._reaches(site)
+
+    def _reaches(self, site: int) -> bool:
+        return self.sites is None or site in self.sites

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from gateway.consent.outcome import Outcome, make_record
 from gateway.consent.record import Method
+from gateway.consent.subject_tokens import LONGEST as LONGEST_TOKEN
 from gateway.errors import BadRequest, Conflict
 from gateway.privacy.cookies import Choice, CookieJar, months_after, visitor_ends
 from gateway.privacy.standing import Standing
@@ -36,6 +37,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     language: Annotated[str, Meta(max_length=35)] = ""
     surface: Surface = "banner"
     minor: bool = False  # the site says so; a minor is asked nothing optional (RULES.md C12)
+    subject: Annotated[str, Meta(max_length=LONGEST_TOKEN)] = ""  # while a customer is logged in
 
 
 def record_answer(
@@ -96,11 +98,13 @@ def _carry_out(
         e=expires,
         s={name: int(said) for name, said in services.items()},
     )
-    outcome = Outcome(record, purposes, services, expires, [jar.set_choice(choice, now)])
-    cookies = outcome.cookies
+    yes = any(purposes.values()) or any(services.values())
     # A receipt points at its ledger row, so only a yes gets one: a refusal stays without a linkable id.
-    cookies.append(jar.set_receipt(record.id, expires, now) if outcome.is_yes else jar.expire(jar.receipt_name))
+    receipt = jar.set_receipt(record.id, expires, now) if yes else jar.expire(jar.receipt_name)
+    cookies = [jar.set_choice(choice, now), receipt]
+    objected: bool | None = None
     if purposes.get(ANALYTICS):
+        objected = False
         cookies.append(jar.expire(jar.objection_name))
         if site.analytics and jar.visitor(visit.cookies, now, site.site.max_cookie_months) is None:
             visitor = new_visitor(now)
@@ -109,10 +113,13 @@ def _carry_out(
         cookies.append(jar.expire(jar.visitor_name))
         if site.analytics and site.analytics_regime(standing.situation.jurisdiction) is not Regime.CONSENT:
             # Where measurement runs without asking, a no that lapsed with the choice would turn into a yes by silence.
+            objected = True
             cookies.append(jar.set_objection(now))
+    opted_out: bool | None = None
     if is_us(standing.situation.jurisdiction) and _refuses_sale(site, purposes, services):
+        opted_out = True
         cookies.append(jar.set_optout(now))  # an opt-out of sale never lapses (RULES.md C5)
-    return outcome
+    return Outcome(record, purposes, services, expires, cookies, choice, objected, opted_out)
 
 
 def _refuses_sale(site: ServedSite, purposes: Mapping[str, bool], services: Mapping[str, bool]) -> bool:

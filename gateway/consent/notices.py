@@ -60,13 +60,14 @@ class Notices:
         """The tags of all languages that there are texts in, the site's own among them."""
         return sorted(self._texts.keys() | _own_texts(site).keys())
 
-    def notice(self, site: ServedSite, language: str, jurisdiction: str) -> Notice:
+    def notice(self, site: ServedSite, language: str, jurisdiction: str, account: bool = False) -> Notice:
+        """`account`: for a customer who is logged in, which the first layer has to say (RULES.md E13)."""
         # Everything in a notice that depends on the jurisdiction: a handful of notices, however many countries there are.
         rules = tuple(site.rule(purpose.id, jurisdiction) for purpose in site.site.purposes)
-        key = (site, language, f"{why(site, jurisdiction)} {shows_do_not_sell(jurisdiction)}", rules)
+        key = (site, language, f"{why(site, jurisdiction)} {shows_do_not_sell(jurisdiction)} {account}", rules)
         composed = self._composed.get(key)
         if composed is None:
-            content = self._compose(site, language, jurisdiction)
+            content = self._compose(site, language, jurisdiction, account)
             body = msgspec.json.encode(content, order="sorted")
             composed = self._composed[key] = Notice(hashlib.sha256(body).hexdigest(), body, content)
         return composed
@@ -106,7 +107,7 @@ class Notices:
         found = (self._texts[each] for each in texts.alternatives(language) if each in self._texts)
         return {**next(found, self._texts[texts.FALLBACK]), **_own_texts(site).get(language, {})}
 
-    def _compose(self, site: ServedSite, language: str, jurisdiction: str) -> dict[str, Any]:
+    def _compose(self, site: ServedSite, language: str, jurisdiction: str, account: bool) -> dict[str, Any]:
         described = site.site
         words = self.words(site, language)
         running = words.pop("body_running")
@@ -122,6 +123,11 @@ class Notices:
         for key in ("body", "recipients_none", "recipients_one", "recipients_many"):
             words[key] = fill(words[key], filled)
         words["body"] = f"{words['body']} {words[count]}"
+        scope = words.pop("account_scope")
+        if account:
+            words["body"] = f"{words['body']} {scope}"
+        else:
+            words = {key: text for key, text in words.items() if not key.startswith("account_")}
         return {
             "site": site.id,
             "site_name": described.name,

@@ -14,6 +14,7 @@ from msgspec import Meta
 from gateway.consent.choices import Surface
 from gateway.consent.outcome import Outcome, make_record
 from gateway.consent.record import Method
+from gateway.consent.subject_tokens import LONGEST as LONGEST_TOKEN
 from gateway.errors import Conflict
 from gateway.privacy.cookies import OBJECTION_MONTHS, Choice, CookieJar, months_after
 from gateway.privacy.standing import Standing
@@ -30,6 +31,7 @@ class OptOut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     what: Literal["sale", "analytics"]
     method: Literal["do_not_sell", "objection"] = "objection"
     surface: Surface = "preferences"
+    subject: Annotated[str, Meta(max_length=LONGEST_TOKEN)] = ""  # while a customer is logged in
 
 
 def opt_out(
@@ -39,7 +41,10 @@ def opt_out(
     if request.what == "sale":
         return _out_of_sale(visit, site, jar, standing, country, Method.DO_NOT_SELL, request.surface)
     cookies = [jar.set_objection(visit.received), jar.expire(jar.visitor_name)]
-    return _outcome(visit, site, standing, country, Method.OBJECTION, request.surface, {ANALYTICS: False}, {}, cookies)
+    outcome = _outcome(
+        visit, site, standing, country, Method.OBJECTION, request.surface, {ANALYTICS: False}, {}, cookies
+    )
+    return outcome._replace(objected=True)
 
 
 def opt_out_by_signal(
@@ -66,15 +71,20 @@ def opt_in(
         raise Conflict("Global Privacy Control is on and asks for the opt-out; turn it off in the browser", "Sec-GPC")
     cookies = [jar.expire(jar.optout_name)]
     choice = standing.choice
-    if choice is not None:
-        purposes = {name: said for name, said in choice.p.items() if said or name not in site.sold_purposes}
-        services = {name: said for name, said in choice.s.items() if said or name not in site.sold_services}
-        if (purposes, services) != (choice.p, choice.s):
-            cookies.append(jar.set_choice(Choice(purposes, choice.f, choice.d, choice.e, services), visit.received))
-    return _outcome(
+    if choice is not None and (left := without_refused_sale(choice, site)) != choice:
+        cookies.append(jar.set_choice(left, visit.received))
+    outcome = _outcome(
         visit, site, standing, country, Method.OPT_IN, surface,
         dict.fromkeys(site.sold_purposes, True), dict.fromkeys(site.sold_services, True), cookies,
     )  # fmt: skip
+    return outcome._replace(opted_out=False)
+
+
+def without_refused_sale(choice: Choice, site: ServedSite) -> Choice:
+    """The answers without each no to what is sold: as if nothing had been said about it."""
+    purposes = {name: said for name, said in choice.p.items() if said or name not in site.sold_purposes}
+    services = {name: said for name, said in choice.s.items() if said or name not in site.sold_services}
+    return Choice(purposes, choice.f, choice.d, choice.e, services)
 
 
 def _out_of_sale(
@@ -84,7 +94,8 @@ def _out_of_sale(
     if site.analytics is not None and site.analytics.sale:
         cookies.append(jar.expire(jar.visitor_name))
     purposes, services = dict.fromkeys(site.sold_purposes, False), dict.fromkeys(site.sold_services, False)
-    return _outcome(visit, site, standing, country, method, surface, purposes, services, cookies)
+    outcome = _outcome(visit, site, standing, country, method, surface, purposes, services, cookies)
+    return outcome._replace(opted_out=True)
 
 
 def _outcome(

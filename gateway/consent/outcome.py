@@ -7,19 +7,26 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from gateway.consent.record import ConsentRecord, Method
+from gateway.privacy.cookies import Choice
 from gateway.privacy.standing import Standing
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 
 
 class Outcome(NamedTuple):
-    """`purposes` and `services` are what the browser now holds, or what an opt-out took away; `cookies` make it so."""
+    """`purposes` and `services` are what the browser now holds, or what an opt-out took away; `cookies` make it so.
+
+    `choice`, `objected` and `opted_out` say the same to an account; None where it stays as it is.
+    """
 
     record: ConsentRecord
     purposes: dict[str, bool]
     services: dict[str, bool]
     expires: int  # seconds since the epoch
     cookies: list[str]
+    choice: Choice | None = None
+    objected: bool | None = None
+    opted_out: bool | None = None
 
     @property
     def is_yes(self) -> bool:

@@ -7,14 +7,15 @@ ends after at most a week. It carries no identity: whoever has the link sees the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
-from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import BadData
 from msgspec import Meta
 
 from gateway.clock import Clock
+from gateway.consent.timed import timed_serializer
 from gateway.errors import Forbidden, NotFound
 from gateway.secrets import signing_keys
 from gateway.settings import Settings
@@ -40,9 +41,7 @@ class Previews:
     """Makes and reads tokens. `keys` are the signing keys, newest first."""
 
     def __init__(self, keys: Sequence[bytes], clock: Clock) -> None:
-        self._serializer = URLSafeTimedSerializer(
-            list(reversed(keys)), salt="gateway preview", signer=_Signer, signer_kwargs={"clock": clock}
-        )
+        self._serializer = timed_serializer(keys, "gateway preview", clock)
         self._now = clock.timestamp
 
     def token(self, preview: Preview) -> str:
@@ -73,14 +72,3 @@ def preview_link(settings: Settings, clock: Clock, preview: Preview) -> str:
             query = f"{home.query}&{PARAMETER}={token}" if home.query else f"{PARAMETER}={token}"
             return urlunsplit(home._replace(path=home.path or "/", query=query))
     raise NotFound(f"There is no site {preview.site} in this configuration", "site")
-
-
-class _Signer(TimestampSigner):
-    """Takes the time from the gateway's clock."""
-
-    def __init__(self, *arguments: Any, clock: Clock, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._clock = clock
-
-    def get_timestamp(self) -> int:
-        return int(self._clock.timestamp())

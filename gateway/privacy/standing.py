@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gateway.privacy.cookies import Choice, CookieJar
+from gateway.privacy.account import Account, merge, refused
+from gateway.privacy.cookies import Choice, CookieJar, months_after
 from gateway.privacy.decision import Answer, Situation
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
@@ -13,15 +14,28 @@ from gateway.sites.site import ANALYTICS
 
 
 class Standing(NamedTuple):
-    """`choice` is the verified, unexpired answer, whatever its policy; `current` says whether it is to today's policy."""
+    """`choice` is the verified, unexpired answer, whatever its policy; `current` says whether it is to today's policy.
+
+    Where the visitor is logged in, it is what browser and account say together.
+    """
 
     choice: Choice | None
     current: bool
     situation: Situation
 
 
-def standing(visit: Visit, site: ServedSite, jar: CookieJar, jurisdiction: str) -> Standing:
+def standing(
+    visit: Visit, site: ServedSite, jar: CookieJar, jurisdiction: str, account: Account | None = None
+) -> Standing:
+    """`account` is that of the customer who is logged in (RULES.md E13)."""
     choice = jar.choice(visit.cookies, visit.received)
+    objected, opted_out = jar.objected(visit.cookies), jar.opted_out(visit.cookies)
+    if account is not None:
+        choice = merge(choice, account.choice, site)
+        objected, opted_out = objected or account.objected, opted_out or account.opted_out or account.minor
+        if account.minor:
+            ends = int(months_after(visit.received, site.site.choice_months))
+            choice = refused(site, int(visit.received // 86_400), ends)
     current = choice is not None and choice.f == site.fingerprint
     return Standing(
         choice,
@@ -30,8 +44,8 @@ def standing(visit: Visit, site: ServedSite, jar: CookieJar, jurisdiction: str) 
             regime=site.analytics_regime(jurisdiction) if site.analytics else Regime.CONSENT,
             jurisdiction=jurisdiction,
             answer=answer(choice.p.get(ANALYTICS) if choice else None, current),
-            objected=jar.objected(visit.cookies),
-            opted_out=jar.opted_out(visit.cookies),
+            objected=objected,
+            opted_out=opted_out,
             gpc=visit.gpc,
             gpc_objects=site.site.gpc_objects,
             sale=site.analytics is not None and site.analytics.sale,

@@ -63,6 +63,21 @@ async def require_token_of_evidence(request: Request) -> Principal:
     return await require_evidence(request)
 
 
+async def require_keeper(request: Request, site_id: int) -> Principal:
+    """Who is asking, if they may keep the choices of the customers of `site_id`: by a token in the header alone.
+
+    Raises NotAuthenticated or Forbidden; a site that does not exist is Forbidden to whoever has named sites only.
+    """
+    if not request.headers.get("authorization", "").lower().startswith("bearer "):
+        raise NotAuthenticated("Send an API token as `Authorization: Bearer …`.")
+    keeper = await principal(request)
+    if keeper is None:
+        raise NotAuthenticated("This API token is unknown, revoked or expired.")
+    if not keeper.may_keep_subjects(site_id):
+        raise Forbidden("This token may not keep the choices of this site's customers.", "site")
+    return keeper
+
+
 async def read_form(request: Request) -> FormData:
     """The fields of a form, held in memory: no file is taken, so that nothing is put on disk.
 

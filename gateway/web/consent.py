@@ -18,7 +18,8 @@ from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 from gateway.web.answers import JSON, answer, error_body, error_headers
 from gateway.web.body import Disconnected, read_body
-from gateway.web.lasting import record, with_lasting
+from gateway.web.lasting import with_lasting
+from gateway.web.logged_in import EXPIRED, carry_out, described, following, logged_in, met, refuse_minor
 from gateway.web.parts import Parts
 from gateway.web.times import iso_time
 
@@ -63,7 +64,7 @@ class ConsentEndpoint:
         if method == "GET" and not is_opt_out:
             site = parts.site(_parameter(scope), "site")
             found.append(site)
-            return 200, self._held(visit, site), []
+            return 200, *await self._held(visit, site, _subject(scope))
         given: Answer | OptOut | None = None
         if method == "POST":
             body = await read_body(receive, self._limit, visit.content_length)
@@ -73,23 +74,28 @@ class ConsentEndpoint:
         site = self._site(given.site if given else _parameter(scope), "$.site" if given else "site", visit, found)
         standing, place = parts.standing(visit, site)
         jar = parts.jars[site.id]
+        token, where = (given.subject, "$.subject") if given else (_subject(scope), "subject")
+        person = await logged_in(parts, site, token, where)
         if is_opt_out:
             if isinstance(given, OptOut):
                 outcome = opt_out(given, visit, site, jar, standing, place.country)
                 status = "opted_out" if given.what == "sale" else "objected"
             else:
                 _require_sale(scope)
+                refuse_minor(person, True)
                 outcome = opt_in(visit, site, jar, standing, place.country)
                 status = "opted_in"
-            await record(parts, outcome)
-            return 200, {"status": status}, outcome.cookies + cleared(parts, scope, site, outcome)
+            cookies, account = await carry_out(parts, visit, site, outcome, token, person)
+            return 200, {"status": status, **account}, cookies + cleared(parts, scope, site, outcome)
         if isinstance(given, Answer):
+            refuse_minor(person, any(given.purposes.values()) or any(given.services.values()))
             await require_notice(parts, given, site)
             outcome = record_answer(given, visit, site, jar, standing, place.country)
         else:
             outcome = withdraw(visit, site, jar, standing, place.country, "preferences")
-        await record(parts, outcome)
-        return (201 if given else 200), _answered(outcome), outcome.cookies + cleared(parts, scope, site, outcome)
+        cookies, account = await carry_out(parts, visit, site, outcome, token, person)
+        cookies += cleared(parts, scope, site, outcome)
+        return (201 if given else 200), {**_answered(outcome), **account}, cookies
 
     def _site(self, site_id: int, where: str, visit: Visit, found: list[ServedSite]) -> ServedSite:
         site = self._parts.site(site_id, where)
@@ -97,20 +103,27 @@ class ConsentEndpoint:
         self._parts.origins.require_own(visit, site)
         return site
 
-    def _held(self, visit: Visit, site: ServedSite) -> dict[str, Any]:
-        standing, _ = self._parts.standing(visit, site)
+    async def _held(self, visit: Visit, site: ServedSite, token: str) -> tuple[dict[str, Any], list[str]]:
+        parts = self._parts
+        person = await logged_in(parts, site, token, "subject")
+        standing, _ = parts.standing(visit, site)
+        if person is not None:
+            person = await met(parts, visit, site, standing.situation.jurisdiction, person)
+            standing, _ = parts.standing(visit, site, person.account)
         choice = standing.choice if standing.current else None
-        jar = self._parts.jars[site.id]
-        return {
+        held = {
             "purposes": {name: bool(said) for name, said in choice.p.items()} if choice else None,
             "services": {name: bool(said) for name, said in choice.s.items()} if choice else None,
-            "receipt": jar.receipt(visit.cookies),
-            "sale": not (jar.opted_out(visit.cookies) or visit.gpc),
-            "objected": jar.objected(visit.cookies),
+            "receipt": parts.jars[site.id].receipt(visit.cookies),
+            "sale": not (standing.situation.opted_out or visit.gpc),
+            "objected": standing.situation.objected,
             "expires": iso_time(choice.e) if choice else None,
             "jurisdiction": standing.situation.jurisdiction,
             "gpc": visit.gpc,
         }
+        if token:
+            held["account"] = described(parts, visit, site, person, standing) if person else EXPIRED
+        return held, following(parts, visit, site, person)
 
 
 def cleared(parts: Parts, scope: Scope, site: ServedSite, outcome: Outcome) -> list[str]:
@@ -169,6 +182,15 @@ def _parameter(scope: Scope) -> int:
         if name == b"site" and value.isdigit() and len(value) <= 10:
             return int(value)
     raise BadRequest("The parameter site, a number, is required", "site")
+
+
+def _subject(scope: Scope) -> str:
+    """The token of a logged-in customer in the query, "" where there is none."""
+    for part in scope["query_string"].split(b"&"):
+        name, _, value = part.partition(b"=")
+        if name == b"subject":
+            return str(value.decode("latin-1"))
+    return ""
 
 
 def _require_sale(scope: Scope) -> None:

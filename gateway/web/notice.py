@@ -19,6 +19,7 @@ from gateway.sites.catalog import ServedSite
 from gateway.sites.jurisdictions import Regime, gpc_rule
 from gateway.web.encodings import IDENTITY, encode, preferred
 from gateway.web.lasting import with_lasting
+from gateway.web.logged_in import EXPIRED, described, following, logged_in, met
 from gateway.web.parts import Parts
 
 _VARY = "Sec-GPC, Origin, Accept-Encoding"
@@ -33,10 +34,19 @@ def routes(parts: Parts) -> list[Route]:
         if token is not None:
             return _answer(request, parts, visit, site, *_previewed(parts, visit, site, token, asked), [])
         stands, _ = parts.standing(visit, site)
-        shown = parts.notices.notice(site, _language(parts, visit, site, asked), stands.situation.jurisdiction)
+        law = stands.situation.jurisdiction
+        subject = request.query_params.get("subject", "")
+        person = await logged_in(parts, site, subject, "subject")
+        if person is not None:
+            person = await met(parts, visit, site, law, person)
+            stands, _ = parts.standing(visit, site, person.account)
+        shown = parts.notices.notice(site, _language(parts, visit, site, asked), law, account=person is not None)
         await keep_durably(parts.notices, shown, site.id, visit.received, parts.context.journal)
-        cookies = await with_lasting(parts, visit, site, [])
-        return _answer(request, parts, visit, site, shown, standing_of(parts, visit, site, stands), cookies)
+        around = standing_of(parts, visit, site, stands)
+        if subject:
+            around["account"] = described(parts, visit, site, person, stands) if person else EXPIRED
+        cookies = await with_lasting(parts, visit, site, following(parts, visit, site, person))
+        return _answer(request, parts, visit, site, shown, around, cookies)
 
     async def exact(request: Request) -> Response:
         fingerprint = request.path_params["fingerprint"]
@@ -55,7 +65,7 @@ def routes(parts: Parts) -> list[Route]:
 def asks(parts: Parts, visit: Visit, site: ServedSite, standing: Standing) -> bool:
     """Is there anything to ask this visitor? Nobody is asked again about what they opted out of (RULES.md C5)."""
     law = standing.situation.jurisdiction
-    opted_out = parts.jars[site.id].opted_out(visit.cookies) or (visit.gpc and gpc_rule(law) is not None)
+    opted_out = standing.situation.opted_out or (visit.gpc and gpc_rule(law) is not None)
     open_questions = (
         site.rule(purpose.id, law).regime is Regime.CONSENT and not (purpose.sale and opted_out)
         for purpose in site.site.optional_purposes
@@ -65,7 +75,6 @@ def asks(parts: Parts, visit: Visit, site: ServedSite, standing: Standing) -> bo
 
 def standing_of(parts: Parts, visit: Visit, site: ServedSite, standing: Standing) -> dict[str, Any]:
     """What stands around the notice: this visitor's answer, signals and law."""
-    jar = parts.jars[site.id]
     law = standing.situation.jurisdiction
     may_run = "now" if decide(standing.situation).basis is not None else "after_choice"
     rule = gpc_rule(law) if visit.gpc else None
@@ -75,8 +84,8 @@ def standing_of(parts: Parts, visit: Visit, site: ServedSite, standing: Standing
         "gpc_rule": rule.citation if rule else "",
         "ask": asks(parts, visit, site, standing),
         "measure": may_run if site.analytics else "never",
-        "objected": jar.objected(visit.cookies),
-        "opted_out": jar.opted_out(visit.cookies) or visit.gpc,
+        "objected": standing.situation.objected,
+        "opted_out": standing.situation.opted_out or visit.gpc,
         "opted_out_by_signal": visit.gpc,
         "preview": False,
     }

@@ -6,9 +6,13 @@ from starlette.types import Scope
 
 from gateway.consent.notices import Notices
 from gateway.consent.preview import Previews
+from gateway.consent.subject_keys import SubjectKeys
+from gateway.consent.subject_tokens import SubjectTokens
+from gateway.consent.subjects import Subjects
 from gateway.enrich.geo import Geography, Place, jurisdiction
 from gateway.errors import UnknownSite
 from gateway.ingest.pipeline import Pipeline
+from gateway.privacy.account import Account
 from gateway.privacy.cookies import CookieJar
 from gateway.privacy.standing import Standing, standing
 from gateway.privacy.visit import Visit, read_visit
@@ -31,6 +35,9 @@ class Parts:
         notices: Notices,
         script: EmbeddedScript,
         previews: Previews,
+        subjects: Subjects,
+        subject_keys: SubjectKeys,
+        subject_tokens: SubjectTokens,
     ) -> None:
         self.context = context
         self.pipeline = pipeline
@@ -39,6 +46,9 @@ class Parts:
         self.notices = notices
         self.script = script
         self.previews = previews
+        self.subjects = subjects
+        self.subject_keys = subject_keys
+        self.subject_tokens = subject_tokens
         self.origins = Origins(context.catalog, context.settings.base_url)
 
     def visit(self, scope: Scope) -> Visit:
@@ -56,7 +66,7 @@ class Parts:
     def place(self, visit: Visit) -> Place:
         return Place(visit.country_hint) if visit.country_hint else self.geography.place(visit.address)
 
-    def standing(self, visit: Visit, site: ServedSite) -> tuple[Standing, Place]:
+    def standing(self, visit: Visit, site: ServedSite, account: Account | None = None) -> tuple[Standing, Place]:
         place = self.place(visit)
         law = jurisdiction(place, self.context.settings.privacy.local_jurisdiction)
-        return standing(visit, site, self.jars[site.id], law), place
+        return standing(visit, site, self.jars[site.id], law, account), place

@@ -26,6 +26,7 @@ from gateway.web import (
     requests,
     requests_api,
     stats,
+    subjects,
 )
 from gateway.web.answers import answer, error_body, error_headers
 from gateway.web.consent import ConsentEndpoint
@@ -57,6 +58,7 @@ def page_routes(parts: Parts) -> Sequence[BaseRoute]:
         *privacy_centre.routes(parts),
         *do_not_sell.routes(parts),
         *banner.routes(parts),
+        *subjects.routes(parts),
         *operations.routes(parts.context),
         *stats.routes,
         *requests_api.routes,
