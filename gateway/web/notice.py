@@ -20,6 +20,7 @@ from gateway.sites.jurisdictions import Regime, gpc_rule
 from gateway.web.encodings import IDENTITY, encode, preferred
 from gateway.web.lasting import with_lasting
 from gateway.web.logged_in import EXPIRED, described, following, logged_in, met
+from gateway.web.minors import for_minor, is_minor
 from gateway.web.parts import Parts
 
 _VARY = "Sec-GPC, Origin, Accept-Encoding"
@@ -45,6 +46,8 @@ def routes(parts: Parts) -> list[Route]:
         around = standing_of(parts, visit, site, stands)
         if subject:
             around["account"] = described(parts, visit, site, person, stands) if person else EXPIRED
+        if is_minor(request.query_params):
+            around |= for_minor(shown.content)
         cookies = await with_lasting(parts, visit, site, following(parts, visit, site, person))
         return _answer(request, parts, visit, site, shown, around, cookies)
 

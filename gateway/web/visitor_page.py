@@ -23,6 +23,7 @@ from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 from gateway.web.consent import cleared
 from gateway.web.lasting import record, with_lasting
+from gateway.web.minors import is_minor
 from gateway.web.pages import prefix, render
 from gateway.web.parts import Parts
 
@@ -57,7 +58,7 @@ def caller_of(parts: Parts, request: Request) -> Caller:
     asked = request.query_params.get("language", "")
     language = parts.notices.language(asked or visit.language, site)
     kept = {"language": language} if asked else {}
-    if request.query_params.get("minor") in ("1", "true"):
+    if is_minor(request.query_params):
         kept["minor"] = "true"
     return Caller(visit, site, parts.jars[site.id], standing, place.country, language, kept)
 

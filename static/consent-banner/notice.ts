@@ -71,9 +71,10 @@ export type Colours = Readonly<Record<string, string>>;
 const TIMEOUT = 6000;
 
 /** Null where the gateway is down, slow, or answers nonsense. Never throws. The texts are checked by who shows them. */
-export async function fetchNotice({ site, origin, preview }: Config): Promise<Notice | null> {
+export async function fetchNotice({ site, origin, preview, minor }: Config): Promise<Notice | null> {
   const query = new URLSearchParams({ language: document.documentElement.lang || navigator.language });
   if (preview) query.set("preview", preview);
+  if (minor) query.set("minor", "1");
   try {
     const url = `${origin}/v1/sites/${site}/notice?${query}`;
     const answer = await fetch(url, { credentials: "include", signal: AbortSignal.timeout(TIMEOUT) });

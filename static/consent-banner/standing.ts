@@ -45,7 +45,7 @@ export interface Standing {
 }
 
 export function createStanding(config: Config): Standing {
-  const { site, preview } = config;
+  const { site, preview, minor } = config;
   /** A preview reads nothing from the device. */
   const read = (kind: string) => (preview ? [] : cookies(`gw_${kind}_${site}`));
   /** All that may change behind this page's back, read at one time, so that whoever asks is told the same. */
@@ -97,6 +97,7 @@ export function createStanding(config: Config): Standing {
   /** `unasked`: does the law let it run without an answer? */
   const may = (purpose: string, service: string | undefined, unasked: boolean) =>
     !preview &&
+    !minor &&
     !signalled(purpose, service) &&
     (answer(purpose, service) ?? (unasked && said(purpose, service) !== false && !objects()));
 
@@ -117,7 +118,7 @@ export function createStanding(config: Config): Standing {
       // An objection and an opt-out are renewed by the server at each visit, so each visit asks it; what is sold waits for it.
       !answered() || seen.objected || seen.optedOut || signal() || mayBeSold(),
     measures: () => config.track && may(ANALYTICS, "", notice?.measure === "now"),
-    optedOut: () => seen.optedOut || signal() || notice?.opted_out === true,
+    optedOut: () => minor || seen.optedOut || signal() || notice?.opted_out === true,
     gpc: signal,
     saleLaw,
     answers: () =>

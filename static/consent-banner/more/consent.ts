@@ -12,7 +12,7 @@ const TIMEOUT = 10_000;
 
 /** Null where it could not be recorded. Never throws. */
 export async function record(
-  { site, origin }: Config,
+  { site, origin, minor }: Config,
   notice: Notice,
   purposes: Answered,
   services: Answered,
@@ -28,6 +28,7 @@ export async function record(
     notice: notice.notice,
     language: notice.language,
     surface,
+    ...(minor && { minor }),
   });
   const headers = { "Content-Type": "application/json" };
   return choiceOf(await ask(`${origin}/v1/consent`, { method: "POST", headers, body }), notice.policy);
