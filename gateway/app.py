@@ -34,7 +34,11 @@ from gateway.control import Control
 from gateway.delivery.deliverer import Deliverer
 from gateway.enrich.geo import Geography
 from gateway.enrich.referrers import Referrers
-from gateway.erasure.tombstones import Tombstones
+from gateway.erasure.erasing import Erasing
+from gateway.erasure.looks import Looks
+from gateway.erasure.passing import Passing
+from gateway.erasure.tombstones import RELOOK, Tombstones
+from gateway.erasure.traces import Traces
 from gateway.errors import GatewayError
 from gateway.ingest.pipeline import Pipeline
 from gateway.jobs import Job, Jobs
@@ -99,7 +103,14 @@ class Gateway:
         self.tombstones = Tombstones(self.state, self.clock, settings.data_dir)
         self.geography = Geography(Path(settings.geo.database) if settings.geo.database else GEOGRAPHY)
         self.pipeline = Pipeline(
-            settings, self.catalog, self.jars, self.salts, self.site_keys, self.geography, Referrers()
+            settings,
+            self.catalog,
+            self.jars,
+            self.salts,
+            self.site_keys,
+            self.geography,
+            Referrers(),
+            self.tombstones,
         )
         self.journal = Journal(
             settings.data_dir / "journal",
@@ -109,8 +120,19 @@ class Gateway:
             seals={"consents": ledger.seal},
         )
         self.warehouse = Warehouse(settings)
-        self.deliverer = Deliverer(settings.data_dir / "journal", self.warehouse, settings, self.clock, self.metrics)
+        self.deliverer = Deliverer(
+            settings.data_dir / "journal",
+            self.warehouse,
+            settings,
+            self.clock,
+            self.metrics,
+            Passing(self.tombstones, Traces(self.state), self.metrics),
+        )
         self.rollup = Rollup(self.warehouse, self.catalog, settings, self.clock, self.metrics)
+        self.looks = Looks(self.state, self.clock, settings.data_dir, self.tombstones)
+        self.erasing = Erasing(
+            self.state, self.warehouse, self.rollup, self.looks, self.catalog, self.clock, self.metrics
+        )
         self.report_desk = ReportDesk(settings.clickhouse.reports_at_once)
         self.accounts = Accounts(self.state, settings, self.clock)
         self.register = Register(self.state, self.clock, self.catalog)
@@ -134,7 +156,7 @@ class Gateway:
             journal=self.journal,
             warehouse=self.warehouse,
             deliverer=self.deliverer,
-            reports=Reports(self.warehouse, self.catalog, settings, self.clock),
+            reports=Reports(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
             accounts=self.accounts,
             register=self.register,
             verification=self.verification,
@@ -152,6 +174,11 @@ class Gateway:
         return [
             Job("rollup", "figures of days with new hits", settings.rollup.interval, self.rollup.run, leader=True),
             Job("generations", "figures that were replaced are deleted", 60, self.rollup.delete_old, leader=True),
+            Job("tombstones", "what other hosts' visitors had erased or restricted", RELOOK, self.tombstones.refresh),
+            Job("journal looks", "while an erasure waits, the journal is searched for its rows", 5, self.looks.look),
+            # On the rollup's lease: figures are not made from hits that are about to go.
+            Job("erasures", "what visitors had erased goes", 3, self.erasing.run, leader=True, lease="rollup"),
+            Job("old tombstones", "tombstones that nothing can undo go", DAY, self.tombstones.purge, leader=True),
             Job("retention", "what is past its limit is deleted", DAY, self.enforce_retention, leader=True),
             Job("ledger heads", "the last hashes of the ledger are published, signed", 3600, self.publish_heads),
             Job("requests", "requests answered 24 months ago are deleted", 3600, self.register.purge, leader=True),

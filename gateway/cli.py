@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy.exc import DBAPIError
 
 from gateway import __version__, control, secrets, settings_check, settings_loader
+from gateway.cli_erasure import erasures
 from gateway.cli_ledger import export, ledger_key, verify
 from gateway.cli_webhooks import webhooks
 from gateway.clock import SystemClock
@@ -176,6 +177,7 @@ cli.add_command(verify)
 cli.add_command(export)
 cli.add_command(ledger_key)
 cli.add_command(webhooks)
+cli.add_command(erasures)
 
 
 def main() -> None:

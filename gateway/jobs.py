@@ -18,13 +18,17 @@ REST = 4  # a job rests this many times as long as it ran, so that it takes a fi
 
 
 class Job(NamedTuple):
-    """`run` blocks and is called in a thread. `leader`: one worker of all does it, held by a lease."""
+    """`run` blocks and is called in a thread. `leader`: one worker of all does it, held by a lease.
+
+    Jobs that name the same `lease` are done by the same worker; by default each has one of its own.
+    """
 
     name: str
     what: str
     every: float  # seconds
     run: Callable[[], object]
     leader: bool = False
+    lease: str = ""
 
 
 class Jobs:
@@ -79,4 +83,4 @@ class Jobs:
         """True for the one worker that holds the job's lease, and always where there is one worker."""
         if self._leases is None:
             return True
-        return await asyncio.to_thread(self._leases.hold, job.name, max(30.0, job.every * 3))
+        return await asyncio.to_thread(self._leases.hold, job.lease or job.name, max(30.0, job.every * 3))

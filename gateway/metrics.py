@@ -45,6 +45,16 @@ class Metrics:
         self.rollup_seconds = Histogram("gateway_rollup_seconds", "Time of one rollup", registry=self.registry)
         self.rollup_days = Counter("gateway_rollup_days", "Days rolled up", registry=self.registry)
         self.warehouse_up = Gauge("gateway_warehouse_up", "1 while the warehouse answers", registry=self.registry)
+        self.erased_rows = Counter(
+            "gateway_erased_rows", "Rows removed for their visitor", ["place"], registry=self.registry
+        )
+        self.erasures = Counter("gateway_erasures", "Erasures done", registry=self.registry)
+        self.erasures_pending = Gauge(
+            "gateway_erasures_pending", "Erasures asked for and not yet done", registry=self.registry
+        )
+        self.erasures_oldest_seconds = Gauge(
+            "gateway_erasures_oldest_seconds", "Age of the oldest erasure not yet done", registry=self.registry
+        )
         self.mails = Counter("gateway_mails", "Letters by SMTP", ["outcome"], registry=self.registry)
         self.webhooks = Counter("gateway_webhooks", "Webhook tries", ["site", "outcome"], registry=self.registry)
         self.jobs = Counter("gateway_jobs", "Background jobs run", ["job", "outcome"], registry=self.registry)

@@ -17,6 +17,9 @@ from gateway.consent.preview import Preview, preview_link
 from gateway.consent.signing import LedgerKeys
 from gateway.consent.verify import verify
 from gateway.delivery import dead_letters
+from gateway.erasure.erasing import Erasing
+from gateway.erasure.looks import Looks
+from gateway.erasure.tombstones import Tombstones
 from gateway.journal.journal import Journal
 from gateway.metrics import Metrics
 from gateway.settings import Settings
@@ -43,11 +46,24 @@ class Upkeep(NamedTuple):
     rollup: Rollup
     journal: Journal
     outbox: Outbox
+    tombstones: Tombstones
+    looks: Looks
+    erasing: Erasing
 
 
 def of_gateway(gateway: Gateway) -> Upkeep:
     """The parts of a gateway that runs."""
-    return Upkeep(gateway.settings, gateway.clock, gateway.warehouse, gateway.rollup, gateway.journal, gateway.outbox)
+    return Upkeep(
+        gateway.settings,
+        gateway.clock,
+        gateway.warehouse,
+        gateway.rollup,
+        gateway.journal,
+        gateway.outbox,
+        gateway.tombstones,
+        gateway.looks,
+        gateway.erasing,
+    )
 
 
 @contextlib.contextmanager
@@ -60,8 +76,13 @@ def standalone(settings: Settings) -> Iterator[Upkeep]:
     state = State(settings.state.url, settings.data_dir)
     try:
         migrate(warehouse, settings)
-        rollup_ = Rollup(warehouse, Catalog(settings.sites), settings, clock, metrics)
-        yield Upkeep(settings, clock, warehouse, rollup_, journal, Outbox(state, clock))
+        catalog = Catalog(settings.sites)
+        rollup_ = Rollup(warehouse, catalog, settings, clock, metrics)
+        tombstones = Tombstones(state, clock, settings.data_dir)
+        looks = Looks(state, clock, settings.data_dir, tombstones)
+        erasing = Erasing(state, warehouse, rollup_, looks, catalog, clock, metrics)
+        outbox = Outbox(state, clock)
+        yield Upkeep(settings, clock, warehouse, rollup_, journal, outbox, tombstones, looks, erasing)
     finally:
         state.close()
         warehouse.close()
@@ -99,6 +120,20 @@ async def repeat_webhooks(parts: Upkeep, ids: Sequence[str]) -> int:
     return await asyncio.to_thread(parts.outbox.again, ids)
 
 
+async def list_erasures(parts: Upkeep, pending: bool = False, limit: int = 100) -> Any:
+    tombstones = await asyncio.to_thread(parts.erasing.listed, pending, limit)
+    return {"tombstones": tombstones, "journals": await asyncio.to_thread(parts.looks.known)}
+
+
+async def replay_erasures(parts: Upkeep) -> Any:
+    restored = await asyncio.to_thread(parts.tombstones.restore)
+    return {"restored": restored, "replayed": await asyncio.to_thread(parts.erasing.replay)}
+
+
+async def forget_journal(parts: Upkeep, journal: str) -> bool:
+    return await asyncio.to_thread(parts.looks.forget, journal)
+
+
 async def _ids(parts: Upkeep, ids: Sequence[str]) -> list[str]:
     """The ids given, or those of all dead letters for `all`."""
     if list(ids) != ["all"]:
@@ -134,6 +169,9 @@ COMMANDS: Mapping[str, Command] = {
     "dead-letters-discard": discard_dead_letters,
     "webhooks-list": list_webhooks,
     "webhooks-repeat": repeat_webhooks,
+    "erasures-list": list_erasures,
+    "erasures-replay": replay_erasures,
+    "erasures-forget-journal": forget_journal,
 }
 
 

@@ -19,7 +19,7 @@ from gateway.clock import Clock
 from gateway.delivery.backoff import Backoff
 from gateway.delivery.batches import Batch, Batches, Bounds, cut
 from gateway.delivery.sender import Sender
-from gateway.delivery.store import Store
+from gateway.delivery.store import Passing, Store
 from gateway.journal.reader import Damaged, Record, SegmentReader, Segments
 from gateway.metrics import Metrics
 from gateway.settings import Settings
@@ -34,8 +34,15 @@ class Deliverer:
     """Delivery in a thread of its own, for a warehouse whose calls block."""
 
     def __init__(
-        self, journal_directory: Path, warehouse: Store, settings: Settings, clock: Clock, metrics: Metrics
+        self,
+        journal_directory: Path,
+        warehouse: Store,
+        settings: Settings,
+        clock: Clock,
+        metrics: Metrics,
+        passing: Passing = lambda _table, rows: rows,
     ) -> None:
+        self._passing = passing
         self._settings = settings.delivery
         self._clock = clock
         self._metrics = metrics
@@ -180,7 +187,7 @@ class Deliverer:
             rows = known.get(bounds)
             if rows is None:
                 rows = bounds.rows(segment.range(bounds.table, bounds.first, bounds.last))
-            done = self._sender.send(segment.uuid, batches, batch, rows) and done
+            done = self._sender.send(segment.uuid, batches, batch, self._passing(bounds.table, rows)) and done
         return done
 
     def _hurried(self) -> bool:

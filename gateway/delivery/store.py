@@ -1,9 +1,14 @@
-"""What delivery needs of the warehouse: the seam at which tests put a store of their own."""
+"""What delivery needs of others: the seams at which tests put a store of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
+
+from gateway.journal.reader import Record
+
+# (table, rows about to be stored) → those that may be, never others than it was given.
+Passing = Callable[[str, list[Record]], list[Record]]
 
 
 class Store(Protocol):

@@ -194,7 +194,6 @@ def _values(line: Line) -> dict[str, object]:
         "before": line.before,
         "made": line.made,
         "done": None,
-        "plan": "",
         "removed": 0,
         "waits_for": "",
     }

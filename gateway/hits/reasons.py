@@ -12,6 +12,7 @@ class Reason(StrEnum):
     OPTED_OUT = "opted_out"
     REFUSED = "refused"
     NO_CHOICE = "no_choice"
+    ERASED = "erased"  # sent under an id whose data the visitor had erased
     # Dropped: not a visit of this site's audience.
     BOT = "bot"
     PREFETCH = "prefetch"
@@ -27,7 +28,7 @@ class Reason(StrEnum):
         return self in _REFUSALS
 
 
-_REFUSALS = frozenset({Reason.OBJECTED, Reason.OPTED_OUT, Reason.REFUSED, Reason.NO_CHOICE})
+_REFUSALS = frozenset({Reason.OBJECTED, Reason.OPTED_OUT, Reason.REFUSED, Reason.NO_CHOICE, Reason.ERASED})
 
 
 class Dropped(NamedTuple):

@@ -16,6 +16,7 @@ from gateway.clock import add_months
 from gateway.enrich import bots, campaigns, user_agents
 from gateway.enrich.geo import Geography, Place, jurisdiction
 from gateway.enrich.referrers import Referrers
+from gateway.erasure.tombstones import Tombstones
 from gateway.hits import Basis, Dropped, Hit, HitType, RawHit, Reason
 from gateway.ingest.draft import Draft
 from gateway.privacy import urls
@@ -51,6 +52,7 @@ class Pipeline:
         keys: SiteKeys,
         geography: Geography,
         referrers: Referrers,
+        tombstones: Tombstones,
     ) -> None:
         self.catalog = catalog
         self._jars = jars
@@ -58,6 +60,7 @@ class Pipeline:
         self._keys = keys
         self._geography = geography
         self._referrers = referrers
+        self._tombstones = tombstones
         self._local_jurisdiction = settings.privacy.local_jurisdiction
         self._raw_months = settings.retention.raw_months
         # The whole way of a hit, in order.
@@ -135,13 +138,29 @@ class Pipeline:
         site, visit, jar = draft.site, draft.visit, self._jars[draft.site.id]
         if site.analytics is None:
             return _REFUSED
-        decision = decide(standing(visit, site, jar, draft.jurisdiction).situation)
+        situation = standing(visit, site, jar, draft.jurisdiction).situation
+        if self._is_restricted(draft, jar):
+            situation = situation._replace(objected=True)
+        decision = decide(situation)
         if decision.basis is None:
             return Dropped(decision.reason or Reason.NO_CHOICE)
         draft.basis = decision.basis
         if decision.identified:
             self._identify(draft, jar)
+            # In flight while it was erased, or from a browser that never got the answer.
+            if draft.new_visitor is None and draft.visitor:
+                before = self._tombstones.standing(site.id, draft.visitor).erased_before
+                return _ERASED if draft.raw.at * 1000 < before else None
         return None
+
+    def _is_restricted(self, draft: Draft, jar: CookieJar) -> bool:
+        """Whether this browser had its processing restricted (GDPR art. 18); nobody else's hit is looked at for it."""
+        site, visit = draft.site, draft.visit
+        restricted = self._tombstones.restricted(site.id)
+        if not restricted:
+            return False
+        visitor = jar.visitor(visit.cookies, visit.received, site.site.max_cookie_months)
+        return visitor is not None and not restricted.isdisjoint(self._keys.hashes(site.id, visitor))
 
     def _identify(self, draft: Draft, jar: CookieJar) -> None:
         """The visitor by its cookie; else by the id a Matomo client sent; else a new one, whose cookie goes with the answer."""
@@ -259,3 +278,4 @@ _UNKNOWN_HOST = Dropped(Reason.UNKNOWN_HOST)
 _IN_FUTURE = Dropped(Reason.IN_FUTURE)
 _TOO_LATE = Dropped(Reason.TOO_LATE)
 _REFUSED = Dropped(Reason.NOT_RECORDED)
+_ERASED = Dropped(Reason.ERASED)

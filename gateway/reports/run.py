@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Literal, cast
@@ -26,6 +26,9 @@ MAX_LIMIT = 10_000
 VISIT_METRICS = ("visitors", "visits", "pageviews", "actions", "bounce_rate", "avg_seconds", "engaged_seconds")
 PAGE_METRICS = ("visitors", "visits", "pageviews", "entries", "exits", "bounce_rate", "avg_seconds")
 Compare = Literal["", "previous", "year"]
+# A site's visitors whose rows are in no figure (GDPR art. 18).
+Restricted = Callable[[int], Collection[int]]
+_NOT_RESTRICTED = "AND NOT (identified AND visitor IN {restricted:Array(UInt64)})"
 Figures = dict[str, float | int]
 Row = dict[str, str | float | int]
 
@@ -78,7 +81,15 @@ class StatsResult(msgspec.Struct, frozen=True, kw_only=True):
 class Reports:
     """Blocking: call from a thread. At most settings.clickhouse.reports_at_once run at a time, the others wait."""
 
-    def __init__(self, warehouse: Warehouse, catalog: Catalog, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        catalog: Catalog,
+        settings: Settings,
+        clock: Clock,
+        restricted: Restricted = lambda _site: frozenset(),
+    ) -> None:
+        self._restricted = restricted
         self._warehouse = warehouse
         self._catalog = catalog
         self._settings = settings
@@ -215,6 +226,11 @@ class Reports:
         else:
             sql = statements.read(_HERE, "facts")
             parameters["paged"] = paged
+        # Facts and visits are one visitor's each, so that leaving some out is exact for whatever is asked.
+        restricted = self._restricted(site)
+        sql = sql.replace("/* restricted */", _NOT_RESTRICTED if restricted else "")
+        if restricted:
+            parameters["restricted"] = sorted(restricted)
         clickhouse = self._settings.clickhouse
         limits = {"max_memory_usage": clickhouse.report_memory_bytes, "max_execution_time": clickhouse.report_seconds}
         return self._warehouse.query(sql, parameters, limits)

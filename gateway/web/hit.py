@@ -6,7 +6,7 @@ import msgspec
 from starlette.types import Receive, Scope, Send
 
 from gateway.errors import BadRequest, GatewayError
-from gateway.hits import Basis, Dropped, Hit
+from gateway.hits import Basis, Dropped, Hit, Reason
 from gateway.ingest import native
 from gateway.ingest.pipeline import Accepted
 from gateway.sites.catalog import ServedSite
@@ -57,6 +57,7 @@ class HitEndpoint:
         self._outcomes.count(site, outcome)
         headers += renewed_headers(self._parts, visit, site)
         if isinstance(outcome, Dropped):
+            headers += ended_headers(self._parts, site, outcome)
             await answer(send, 200, dropped_body(outcome), headers)
             return
         if outcome.set_visitor is not None:
@@ -66,6 +67,14 @@ class HitEndpoint:
 
 def _status(hit: Hit) -> bytes:
     return _COOKIELESS if hit.basis is Basis.COOKIELESS else _IDENTIFIED
+
+
+def ended_headers(parts: Parts, site: ServedSite, outcome: Dropped) -> list[tuple[bytes, bytes]]:
+    """A browser that still has an erased id loses it: the answer that took it away may never have arrived."""
+    if outcome.reason is not Reason.ERASED:
+        return []
+    jar = parts.jars[site.id]
+    return [(b"set-cookie", jar.expire(jar.visitor_name).encode())]
 
 
 def dropped_body(dropped: Dropped) -> bytes:

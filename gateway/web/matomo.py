@@ -14,7 +14,7 @@ from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 from gateway.web.answers import NO_STORE, answer, error_body, error_headers
 from gateway.web.body import Disconnected, read_body
-from gateway.web.hit import encode_hit
+from gateway.web.hit import encode_hit, ended_headers
 from gateway.web.lasting import renewed_headers
 from gateway.web.outcomes import Outcomes
 from gateway.web.parts import Parts
@@ -67,6 +67,8 @@ class MatomoEndpoint:
         headers = [NO_STORE, *self._cors(method, visit, site), *renewed_headers(self._parts, visit, site)]
         if isinstance(outcome, Accepted) and outcome.set_visitor is not None:
             headers.append((b"set-cookie", outcome.set_visitor.encode()))
+        if isinstance(outcome, Dropped):
+            headers += ended_headers(self._parts, site, outcome)
         if values.get("send_image") == "0":
             await answer(send, 204, b"", headers)
         else:

@@ -29,6 +29,7 @@ WHERE site = {site:UInt32}
         WHERE site = {site:UInt32} AND day BETWEEN {first:Date} AND {last:Date}
     )
     AND (NOT {only:Bool} OR facts.value IN {values:Array(String)})
+    /* restricted */
 GROUP BY period, value
 ORDER BY
     period,

@@ -34,6 +34,7 @@ WHERE v.site = {site:UInt32}
     AND (value != '' OR {dimension:String} IN
         ('', 'page', 'title', 'referrer_type', 'country', 'browser', 'os', 'device', 'language', 'screen'))
     AND (/* filter */)
+    /* restricted */
 GROUP BY period, value
 ORDER BY
     period,
