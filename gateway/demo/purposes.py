@@ -1,4 +1,4 @@
-"""What the example shop asks its visitors: the default purposes with their details filled in, and embedded videos."""
+"""What the example shop asks its visitors: the default purposes filled in, embedded videos, and partners, which is a sale."""
 
 from __future__ import annotations
 
@@ -21,7 +21,16 @@ _DETAILS: dict[str, dict[str, object]] = {
             ),
         ),
     },
-    "analytics": {},
+    "analytics": {
+        "cookies": (
+            Cookie(
+                name="halden_insights",
+                kind="local_storage",
+                life="Until you take it back",
+                description="That this browser was counted today.",
+            ),
+        ),
+    },
 }
 
 SHOP_PURPOSES: tuple[Purpose, ...] = (
@@ -39,6 +48,28 @@ SHOP_PURPOSES: tuple[Purpose, ...] = (
                 life="12 months",
                 description="Recognises your player.",
                 provider="Kino Video BV",
+            ),
+        ),
+    ),    Purpose(
+        id="partners",
+        name="Partner recommendations",
+        description="Shows things from shops we work with. They learn which pages you look at.",
+        sale=True,
+        retention="6 months at the partner.",
+        recipients=(Recipient(name="Nebenan Netz GmbH", country="DE"),),
+        cookies=(
+            Cookie(
+                name="partner_pick",
+                life="6 months",
+                description="Recognises you in other shops.",
+                provider="Nebenan Netz GmbH",
+            ),
+            Cookie(
+                name="partner_seen",
+                kind="local_storage",
+                life="Until you take it back",
+                description="What was shown to you already.",
+                provider="Nebenan Netz GmbH",
             ),
         ),
     ),

@@ -19,8 +19,19 @@ PAGE = """<!doctype html>
 </body></html>"""
 
 
+# What scripts of the example shop's purposes leave on a device, as the shop declares it.
+LEAVES = {
+    "payment-fraud": "document.cookie = 'vigie_check=done; path=/';",
+    "analytics": "localStorage.setItem('halden_insights', 'today');",
+    "media": "document.cookie = 'kino_viewer=1; path=/';",
+    "partners": "document.cookie = 'partner_pick=1; path=/'; localStorage.setItem('partner_seen', '[]');",
+}
+
+
 class Website:
-    """Serves `/pages/{name}`; `/run/{name}.js` notes that it ran; `/frame/{name}` is something to embed."""
+    """Serves `/pages/{name}`; `/run/{name}.js` notes that it ran, `/leave/{purpose}.js` also leaves what that purpose declares;
+    `/frame/{name}` is something to embed.
+    """
 
     def __init__(self, url: str, gateway_url: str) -> None:
         self.url = url
@@ -46,6 +57,7 @@ class Website:
             routes=[
                 Route("/pages/{name:path}", self._page),
                 Route("/run/{name}.js", self._run),
+                Route("/leave/{name}.js", self._leave),
                 Route("/frame/{name}", self._frame),
             ]
         )
@@ -58,6 +70,11 @@ class Website:
     async def _run(self, request: Request) -> Response:
         name = request.path_params["name"]
         text = f"(window.ran ??= []).push({name!r});\n"
+        return Response(text, media_type="text/javascript")
+
+    async def _leave(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        text = f"(window.left ??= []).push({name!r});\n" + LEAVES.get(name, "")
         return Response(text, media_type="text/javascript")
 
     async def _frame(self, request: Request) -> Response:
