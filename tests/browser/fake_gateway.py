@@ -20,6 +20,7 @@ from gateway.sites.appearance import Appearance
 from gateway.sites.catalog import ServedSite
 from gateway.sites.site import Purpose
 from gateway.state.database import State
+from gateway.web.minors import for_minor, is_minor
 from gateway.web.script import EmbeddedScript
 
 OPTIONAL = [purpose.id for purpose in SHOP_PURPOSES if not purpose.required]
@@ -139,6 +140,8 @@ class FakeGateway:
             ],
             "texts": {**content["texts"], **(self.texts if language == "en" else {})},
         }
+        if is_minor(request.query_params):
+            body |= for_minor(body)
         return JSONResponse(body, headers=_cors(request))
 
     async def _consent(self, request: Request) -> Response:
