@@ -168,9 +168,10 @@ class CookieJar:
     # Writing: each returns the value of one Set-Cookie header.
 
     def set_choice(self, choice: Choice, now: float) -> str:
-        payload = base64.urlsafe_b64encode(msgspec.json.encode(choice)).rstrip(b"=")
         # Not HttpOnly: gates open from it without a request.
-        return self._set(self.choice_name, self._choice_seal.sign(payload), choice.e - now, http_only=False)
+        return self._set(
+            self.choice_name, self._choice_seal.sign(choice_payload(choice)), choice.e - now, http_only=False
+        )
 
     def set_receipt(self, receipt: str, expires: float, now: float) -> str:
         return self._set(self.receipt_name, self._receipt_seal.sign(receipt.encode()), expires - now)
@@ -194,6 +195,11 @@ class CookieJar:
 
     def _set(self, name: str, value: str, seconds: float, *, http_only: bool = True) -> str:
         return f"{name}={value}; Max-Age={max(0, int(seconds))}{self._attributes}" + ("; HttpOnly" if http_only else "")
+
+
+def choice_payload(choice: Choice) -> bytes:
+    """A choice as scripts read it; worth nothing here without a signature."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(choice)).rstrip(b"=")
 
 
 def read_cookies(header: str) -> dict[str, str]:

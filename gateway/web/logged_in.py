@@ -14,7 +14,7 @@ import msgspec
 from gateway.consent.outcome import Outcome
 from gateway.errors import Conflict
 from gateway.privacy.account import Account
-from gateway.privacy.cookies import Choice
+from gateway.privacy.cookies import Choice, choice_payload
 from gateway.privacy.standing import Standing
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
@@ -112,6 +112,7 @@ def described(parts: Parts, visit: Visit, site: ServedSite, person: LoggedIn, st
     choice, account = standing.choice, person.account
     return {
         "state": _state(parts, visit, site, account),
+        "stands": [choice_payload(choice).decode()] if choice else [],  # for the script, as from a cookie
         "policy": choice.f if choice else None,
         "purposes": {name: bool(said) for name, said in choice.p.items()} if choice else None,
         "services": {name: bool(said) for name, said in choice.s.items()} if choice else None,

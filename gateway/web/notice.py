@@ -46,7 +46,7 @@ def routes(parts: Parts) -> list[Route]:
         around = standing_of(parts, visit, site, stands)
         if subject:
             around["account"] = described(parts, visit, site, person, stands) if person else EXPIRED
-        if is_minor(request.query_params):
+        if is_minor(request.query_params) or (person is not None and person.account.minor):
             around |= for_minor(shown.content)
         cookies = await with_lasting(parts, visit, site, following(parts, visit, site, person))
         return _answer(request, parts, visit, site, shown, around, cookies)

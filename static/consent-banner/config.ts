@@ -47,8 +47,6 @@ export interface Config extends Embedded {
   readonly data: DOMStringMap;
   /** The site calls this visitor a minor: nothing optional is asked, and nothing optional runs (RULES.md C12). */
   readonly minor: boolean;
-  /** Says which customer is logged in, "" where nobody is: the site's server asks the gateway for it. */
-  readonly subject: string;
   /** The token of a preview link, "" on ordinary pages. */
   readonly preview: string;
   readonly chunks: Chunks;
@@ -56,15 +54,13 @@ export interface Config extends Embedded {
 
 export function readConfig(embedded: Embedded, chunks: Chunks): Config {
   const { nonce = "", dataset: data = {} } = ownTag() ?? {};
-  const preview = new URLSearchParams(location.search).get("gw_preview") ?? "";
   return {
     ...embedded,
     track: embedded.track && data.track !== "false",
     nonce,
     data,
     minor: data.minor === "true",
-    preview,
-    subject: (!preview && data.subjectToken) || "",
+    preview: new URLSearchParams(location.search).get("gw_preview") ?? "",
     chunks,
   };
 }

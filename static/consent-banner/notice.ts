@@ -54,6 +54,14 @@ export interface Notice {
   readonly opted_out: boolean;
   readonly opted_out_by_signal: boolean;
   readonly preview: boolean;
+  /**
+   * Where a customer is logged in: how account and browser met, and what both say together, as a cookie would; no `stands`
+   * where the token's time is over.
+   */
+  readonly account?: {
+    readonly state: "empty" | "new_device" | "same" | "conflict" | "expired";
+    readonly stands?: readonly string[];
+  };
   readonly layout: "bar" | "card" | "dialog" | "inline";
   readonly colours: { readonly light?: Colours; readonly dark?: Colours };
   readonly controller: { readonly name: string; readonly email: string };
@@ -71,10 +79,11 @@ export type Colours = Readonly<Record<string, string>>;
 const TIMEOUT = 6000;
 
 /** Null where the gateway is down, slow, or answers nonsense. Never throws. The texts are checked by who shows them. */
-export async function fetchNotice({ site, origin, preview, minor }: Config): Promise<Notice | null> {
+export async function fetchNotice({ site, origin, preview, minor, data }: Config): Promise<Notice | null> {
   const query = new URLSearchParams({ language: document.documentElement.lang || navigator.language });
   if (preview) query.set("preview", preview);
   if (minor) query.set("minor", "1");
+  if (data.subjectToken) query.set("subject", data.subjectToken);
   try {
     const url = `${origin}/v1/sites/${site}/notice?${query}`;
     const answer = await fetch(url, { credentials: "include", signal: AbortSignal.timeout(TIMEOUT) });

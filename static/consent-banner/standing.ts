@@ -45,7 +45,7 @@ export interface Standing {
 }
 
 export function createStanding(config: Config): Standing {
-  const { site, preview, minor } = config;
+  const { site, preview, minor, data } = config;
   /** A preview reads nothing from the device. */
   const read = (kind: string) => (preview ? [] : cookies(`gw_${kind}_${site}`));
   /** All that may change behind this page's back, read at one time, so that whoever asks is told the same. */
@@ -58,7 +58,8 @@ export function createStanding(config: Config): Standing {
   });
   const newest = () => newestChoice(seen.choices);
   let seen = look();
-  let choice = newest();
+  // Where a customer is logged in, only the gateway knows which answer is the most recent one (RULES.md E13).
+  let choice = data.subjectToken ? null : newest();
   let notice: Notice | null = null;
   let policy = config.policy;
 
@@ -88,7 +89,7 @@ export function createStanding(config: Config): Standing {
     const yes = answer(purpose, service) === true;
     if (purpose === ANALYTICS && (seen.objected || (notice?.objected === true && !yes))) return true;
     const of = declared(purpose);
-    if (of?.sale === false && !of.services?.some(({ id, sale }) => id === service && sale)) return false;
+    if (of && !of.sale && !of.services?.some(({ id, sale }) => id === service && sale)) return false;
     // Only the gateway knows of a signal that came as a header, and of an opt-out on another device.
     if (notice === null || seen.optedOut || (notice.opted_out && !notice.opted_out_by_signal)) return true;
     return signal() && (saleLaw() || !yes);
@@ -135,6 +136,7 @@ export function createStanding(config: Config): Standing {
       notice = given;
       // The script may have come from a cache that is minutes old; the notice never does.
       policy = given.policy;
+      if (given.account) choice = newestChoice(given.account.stands ?? seen.choices);
     },
     setChoice(given) {
       seen = look();

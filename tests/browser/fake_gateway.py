@@ -48,6 +48,8 @@ class FakeGateway:
         self.language = ""
         self.texts: dict[str, str] = self.notices.notice(self.site, "en", "FR").content["texts"]
         self.preview = False
+        self.account: dict[str, Any] = {}  # what the notice says where a customer is logged in
+        self.subjects: list[str] = []  # tokens of customers, as notices were asked for
         self.consent_status = 201
         self.hit_status = 202
         self.sets_cookies = True
@@ -122,8 +124,10 @@ class FakeGateway:
         gpc = request.headers.get("sec-gpc") == "1"
         opted_out = self.jar.opted_out(read_cookies(request.headers.get("cookie", "")))
         language = self.language or self.notices.language(request.query_params.get("language", ""), self.site)
-        content = self.notices.notice(self.site, language, self.jurisdiction).content
+        content = self.notices.notice(self.site, language, self.jurisdiction, account=bool(self.account)).content
         regimes = {"necessary": "necessary", **self.regimes}
+        if "subject" in request.query_params:
+            self.subjects.append(request.query_params["subject"])
         body = {
             **content,
             "notice": "ab" * 32,
@@ -135,6 +139,7 @@ class FakeGateway:
             "opted_out": gpc or opted_out,
             "opted_out_by_signal": gpc,
             "preview": self.preview,
+            **({"account": self.account} if self.account else {}),
             "purposes": [
                 {**purpose, "regime": regimes.get(purpose["id"], "consent")} for purpose in content["purposes"]
             ],
@@ -158,6 +163,7 @@ class FakeGateway:
             return JSONResponse({"error": {"where": "$", "what": "No."}}, self.consent_status, headers=_cors(request))
         if request.method == "DELETE":
             self.withdrawals += 1
+            self.subjects.append(request.query_params.get("subject", ""))
             purposes, services = dict.fromkeys(OPTIONAL, False), {}
         else:
             given = await request.json()

@@ -275,7 +275,7 @@ def _same(server: Server, gateway: Served) -> Server:
 
 def test_any_order(world: World) -> None:
     machine = type("Machine", (AnyOrder,), {"world": world})
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=15,

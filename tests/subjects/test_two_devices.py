@@ -216,7 +216,8 @@ def test_a_minor_is_asked_nothing_and_sold_nowhere(tmp_path: Path, law: str) -> 
         seen = device.look()
         assert (seen["ask"], seen["opted_out"], seen["account"]["minor"]) == (False, True, True)
         assert seen["account"]["purposes"] == NO
-        assert seen["measure"] == "after_choice"
+        assert (seen["measure"], seen["minor"]) == ("never", True)
+        assert [purpose["id"] for purpose in seen["purposes"]] == ["necessary"]
         assert device.cookies["gw_optout_1"] == "1"
         for refused in (device.say(YES), device.opt_in(), server.answer(YES)):
             assert refused.status_code == 409, refused.text

@@ -12,7 +12,7 @@ const TIMEOUT = 10_000;
 
 /** Null where it could not be recorded. Never throws. */
 export async function record(
-  { site, origin, minor }: Config,
+  { site, origin, minor, data }: Config,
   notice: Notice,
   purposes: Answered,
   services: Answered,
@@ -29,20 +29,27 @@ export async function record(
     language: notice.language,
     surface,
     ...(minor && { minor }),
+    subject: data.subjectToken,
   });
   const headers = { "Content-Type": "application/json" };
   return choiceOf(await ask(`${origin}/v1/consent`, { method: "POST", headers, body }), notice.policy);
 }
 
 /** True once the gateway has taken every yes back. */
-export async function withdraw({ site, origin }: Config): Promise<boolean> {
-  return (await ask(`${origin}/v1/consent?site=${site}`, { method: "DELETE" })) !== null;
+export async function withdraw(config: Config): Promise<boolean> {
+  return (await ask(choiceAt(config), { method: "DELETE" })) !== null;
 }
 
 /** What the gateway holds of this browser; null where it cannot be had. */
-export async function held({ site, origin }: Config): Promise<unknown> {
-  return ask(`${origin}/v1/consent?site=${site}`, {});
+export async function held(config: Config): Promise<unknown> {
+  return ask(choiceAt(config), {});
 }
+
+const choiceAt = (config: Config) => `${config.origin}/v1/consent?site=${config.site}${whose(config)}`;
+
+/** A part of a query: which customer is logged in, "" where nobody is. */
+export const whose = ({ data: { subjectToken } }: Config): string =>
+  subjectToken ? `&subject=${encodeURIComponent(subjectToken)}` : "";
 
 /** The choice in an answer of the gateway, null where it is not one. */
 export function choiceOf(answer: unknown, policy: string): Choice | null {

@@ -5,7 +5,7 @@
 
 import type { Page } from "../dialogs";
 import type { Notice } from "../notice";
-import { ask } from "./consent";
+import { ask, whose } from "./consent";
 import { asking, button, heading, make } from "../ui/make";
 import { wording } from "../ui/wording";
 
@@ -64,11 +64,13 @@ export function createSale(page: Page, first: Notice, level: number): Sale {
     if (config.preview) return;
     await work(async () => {
       if (out) stop();
-      const body = JSON.stringify({ site: config.site, what: "sale", method: "do_not_sell", surface: "preferences" });
+      const { site, data } = config;
+      const subject = data.subjectToken;
+      const body = JSON.stringify({ site, what: "sale", method: "do_not_sell", surface: "preferences", subject });
       const headers = { "Content-Type": "application/json" };
       const done = await (out
         ? ask(url, { method: "POST", headers, body })
-        : ask(`${url}?site=${config.site}&what=sale`, { method: "DELETE" }));
+        : ask(`${url}?site=${site}&what=sale${whose(config)}`, { method: "DELETE" }));
       if (done === null) return false;
       question(false);
       standing.refresh();

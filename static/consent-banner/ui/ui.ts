@@ -158,6 +158,9 @@ export function createDialogs(given: Page): Dialogs {
       const notice = checked(found);
       if (notice && !notice.ask && !standing.answered()) void needMore().then((second) => second?.answers.recall());
       showBack();
+      // Only some states have a sentence of their own.
+      const met = notice?.account && say(`account_${notice.account.state}`);
+      if (met) back().tell(met);
     },
     showPreferences,
     hold(element, purpose, service, once) {
