@@ -31,7 +31,7 @@ class Killed(BaseException):
 
 
 class Dying:
-    """The real warehouse in a process that ends at the n-th thing it does there, before it or after it."""
+    """The real warehouse in a process that ends after the n-th thing that it changes, there or in the state database."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
@@ -53,7 +53,6 @@ class Dying:
             raise Killed
 
     def _step(self, act: Any, *arguments: Any) -> None:
-        self.step()
         act(*arguments)
         self.step()
 
@@ -68,7 +67,9 @@ class Erasures:
         self.journal = folder / "journal"
         self.journal.mkdir(exist_ok=True)
         self.dying = Dying(world.warehouse)
-        sa.event.listen(self.state.engine, "commit", lambda _connection: self.dying.step())
+        sa.event.listen(self.state.engine, "after_cursor_execute", self._changed)
+        sa.event.listen(self.state.engine, "commit", self._committed)
+        self._dirty = False
         self.tombstones = Tombstones(self.state, self.clock, folder)
         self.reports = Reports(world.warehouse, world.catalog, world.settings, self.clock, self.tombstones.restricted)
         self.passing = Passing(self.tombstones, Traces(self.state), self.metrics)
@@ -78,6 +79,15 @@ class Erasures:
             self.journal, world.warehouse, world.settings, self.clock, self.metrics, self.passing
         )
         self.start()
+
+    def _changed(self, _connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        self._dirty = self._dirty or not statement.startswith("SELECT")
+
+    def _committed(self, _connection: object) -> None:
+        """Before a commit: a process that ends here loses it."""
+        dirty, self._dirty = self._dirty, False
+        if dirty:
+            self.dying.step()
 
     def start(self) -> None:
         """As a process just started has it."""
