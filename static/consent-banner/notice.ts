@@ -80,10 +80,9 @@ const TIMEOUT = 6000;
 
 /** Null where the gateway is down, slow, or answers nonsense. Never throws. The texts are checked by who shows them. */
 export async function fetchNotice({ site, origin, preview, minor, data }: Config): Promise<Notice | null> {
-  const query = new URLSearchParams({ language: document.documentElement.lang || navigator.language });
-  if (preview) query.set("preview", preview);
-  if (minor) query.set("minor", "1");
-  if (data.subjectToken) query.set("subject", data.subjectToken);
+  const language = document.documentElement.lang || navigator.language;
+  // What is empty says nothing.
+  const query = new URLSearchParams({ language, preview, minor: minor ? "1" : "", subject: data.subjectToken ?? "" });
   try {
     const url = `${origin}/v1/sites/${site}/notice?${query}`;
     const answer = await fetch(url, { credentials: "include", signal: AbortSignal.timeout(TIMEOUT) });

@@ -97,9 +97,7 @@ export function createStanding(config: Config): Standing {
 
   /** `unasked`: does the law let it run without an answer? */
   const may = (purpose: string, service: string | undefined, unasked: boolean) =>
-    !preview &&
-    !minor &&
-    !signalled(purpose, service) &&
+    !(preview || minor || signalled(purpose, service)) &&
     (answer(purpose, service) ?? (unasked && said(purpose, service) !== false && !objects()));
 
   /** The measurement exemption covers the site's own measurement, not scripts of others: their gate stays shut. */
