@@ -57,6 +57,7 @@ class Served:
     def __init__(self, folder: Path, *sites: Site, law: str = "FR", url: str = "https://privacy.shop.example") -> None:
         self.clock = FrozenClock(START)
         self.url = url
+        self.address = "127.0.0.1"  # of whoever comes next; a local one, or `law` is not theirs
         self._folder = folder
         settings = Settings(
             data_dir=folder,
@@ -76,7 +77,8 @@ class Served:
 
     def request(self, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> httpx.Response:
         async def send() -> httpx.Response:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url=self.url) as client:
+            transport = httpx.ASGITransport(self._app, client=(self.address, 50_000))
+            async with httpx.AsyncClient(transport=transport, base_url=self.url) as client:
                 # As the client is: what httpx would add by itself is not a browser's.
                 client.headers.clear()
                 return await client.request(method, path, headers=headers, content=body)
