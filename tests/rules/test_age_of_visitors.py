@@ -82,3 +82,19 @@ def test_an_old_number_is_refused_on_every_way_in(tmp_path: Path) -> None:
         first.get("/matomo.php?idsite=1&rec=1&url=https://shop.example/")
         assert first.cookies["gw_visitor_1"] != old
         assert "gw_visitor_1" not in Browser(gateway, cookies={"gw_visitor_1": old}).get("/privacy/1").text
+
+
+def test_the_number_of_a_client_without_cookies_is_another_one_after_twelve_months(tmp_path: Path) -> None:
+    """What a Matomo client sends as `_id` has no trustworthy birth date: the key that hashes it is replaced."""
+    with served(tmp_path, law="GB") as gateway:
+        numbers: list[int] = []
+        for away in (-timedelta(days=1), timedelta(0)):
+            for moment in (START, add_months_to_instant(START, 12) + away):
+                gateway.clock.move_to(moment)
+                path = f"/{len(numbers)}"
+                query = f"idsite=1&rec=1&_id=0123456789abcdef&url=https://shop.example{path}"
+                assert Browser(gateway).get(f"/matomo.php?{query}").status_code == 200
+                numbers.append(next(row["visitor"] for row in gateway.rows("hits") if row["path"] == path))
+        first, day_before, again, after = numbers
+        assert first == day_before == again
+        assert after != first
