@@ -24,8 +24,27 @@ from gateway.state.database import State
 from gateway.state.tables import notices
 
 # Texts that the notice holds elsewhere, and those of the pages (`gateway/web/privacy_centre.py`).
-_NOT_SHOWN = ("purpose.", "cookie_", "centre_", "object", "why_")
-_OF_PAGES = {"authority", "data_protection_officer", "recipients_one", "recipients_many", "unavailable", "withdraw", "yes"}
+_NOT_SHOWN = ("purpose.", "cookie_", "centre_", "object", "why_", "basis_")
+_OF_PAGES = {
+    "authority",
+    "data_protection_officer",
+    "recipients_one",
+    "recipients_many",
+    "services",
+    "unavailable",
+    "withdraw",
+    "yes",
+}
+# Said only where the law knows a sale (RULES.md C1, C4, C9).
+_OF_SALE = {
+    "do_not_sell",
+    "opt_out_honored",
+    "gpc_opt_out",
+    "sale_allow",
+    "sale_allow_question",
+    "sale_allow_confirm",
+    "no",
+}
 
 # Regimes under which a purpose runs before an answer, the furthest-reaching first.
 RUNS_UNASKED = (Regime.OPT_OUT, Regime.OBJECTION, Regime.EXEMPT)
@@ -168,11 +187,7 @@ class Notices:
                 }
                 for purpose in described.purposes
             ],
-            "texts": {
-                key: text
-                for key, text in words.items()
-                if key == f"why_{why(site, jurisdiction)}" or not (key.startswith(_NOT_SHOWN) or key in _OF_PAGES)
-            },
+            "texts": _texts(site, jurisdiction, words),
             "links": {
                 "privacy": f"{self._base_url}/privacy/{site.id}",
                 "cookies": f"{self._base_url}/privacy/{site.id}/cookies",
@@ -180,6 +195,15 @@ class Notices:
                 "policy": described.privacy_policy_url,
             },
         }
+
+
+def _texts(site: ServedSite, jurisdiction: str, words: dict[str, str]) -> dict[str, str]:
+    """What the script may have to say to this visitor: every first view carries it."""
+    said = {f"why_{why(site, jurisdiction)}", *(f"basis_{purpose.legal_basis}" for purpose in site.site.purposes)}
+    unsaid = _OF_PAGES if shows_do_not_sell(jurisdiction) else _OF_PAGES | _OF_SALE
+    return {
+        key: text for key, text in words.items() if key in said or not (key.startswith(_NOT_SHOWN) or key in unsaid)
+    }
 
 
 def why(site: ServedSite, jurisdiction: str) -> str:

@@ -25,8 +25,8 @@ from gateway.privacy.standing import standing
 from gateway.privacy.visit import Visit
 from gateway.settings import Settings
 from gateway.warehouse import retention
-from gateway.web.lasting import encode_record
 from gateway.web.hit import encode_hit
+from gateway.web.lasting import encode_record
 
 SEED = 20_240_101
 ACCEPTS = 0.61  # share of new browsers that say yes to everything

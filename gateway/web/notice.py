@@ -32,7 +32,7 @@ def routes(parts: Parts) -> list[Route]:
         site = parts.site(request.path_params["site"], "site")
         asked = request.query_params.get("language", "")
         token = request.query_params.get("preview")
-        if token is not None:
+        if token:
             return _answer(request, parts, visit, site, *_previewed(parts, visit, site, token, asked), [])
         stands, _ = parts.standing(visit, site)
         law = stands.situation.jurisdiction

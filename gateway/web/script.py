@@ -26,9 +26,10 @@ class Script:
 
     def __init__(self, body: bytes) -> None:
         self.body = body
-        self.hash = hashlib.sha256(body).hexdigest()[:16]  # for its URL
-        # For the integrity attribute (SRI).
-        self.integrity = "sha384-" + base64.b64encode(hashlib.sha384(body).digest()).decode()
+        digest = hashlib.sha256(body).digest()
+        self.hash = digest.hex()[:16]  # for its URL
+        # For the integrity attribute (SRI). The shortest of its hashes: every page carries one of a part.
+        self.integrity = "sha256-" + base64.b64encode(digest).decode()
         self._coded = {IDENTITY: body}
 
     def is_coded(self, coding: str) -> bool:
@@ -73,15 +74,17 @@ class EmbeddedScript:
         """The script of one site. `words` are the texts it needs before any notice, in the site's language."""
         described = site.site
         configuration = msgspec.json.encode(
-            {
-                "site": site.id,
-                "origin": self._base_url,
-                "policy": site.fingerprint,
-                "purposes": [_purpose(purpose) for purpose in described.purposes],
-                "track": site.analytics is not None,
-                "labels": {key: words[key] for key in LABELS},
-                "signals": described.signals,
-            }
+            _said(
+                {
+                    "site": site.id,
+                    "origin": self._base_url,
+                    "policy": site.fingerprint,
+                    "purposes": [_purpose(purpose) for purpose in described.purposes],
+                    "track": site.analytics is not None,
+                    "labels": {key: words[key] for key in LABELS},
+                    "signals": described.signals,
+                }
+            )
         )
         known = self._of_site.get(site.id)
         if known is None or known[0] != configuration:
@@ -112,13 +115,21 @@ def _call(bundle: bytes, **values: bytes) -> Script:
 
 
 def _purpose(purpose: Purpose) -> dict[str, object]:
-    """What is empty is left out: every page carries this."""
-    described: dict[str, object] = {"id": purpose.id, "required": purpose.required, "sale": purpose.sale}
-    if purpose.services:
-        described["services"] = [{"id": service.id, "sale": service.sale} for service in purpose.services]
-    if purpose.consent_mode:
-        described["consent_mode"] = purpose.consent_mode
-    return described
+    services = [_said({"id": service.id, "sale": service.sale}) for service in purpose.services]
+    return _said(
+        {
+            "id": purpose.id,
+            "required": purpose.required,
+            "sale": purpose.sale,
+            "services": services,
+            "consent_mode": purpose.consent_mode,
+        }
+    )
+
+
+def _said(values: dict[str, object]) -> dict[str, object]:
+    """Without what is false or empty: every page carries this."""
+    return {name: value for name, value in values.items() if value}
 
 
 def _built(file: Path) -> bytes:

@@ -8,9 +8,6 @@ interface Carrier<Made> extends HTMLScriptElement {
   made?: Made;
 }
 
-/** Milliseconds after which a part that has not come counts as unreachable. */
-const TIMEOUT = 15_000;
-
 /** Null where it is blocked, unreachable, or not what its hash says. Never throws. */
 export function load<Made>({ origin, nonce }: Config, chunk: Chunk | undefined): Promise<Made | null> {
   return new Promise((resolve) => {
@@ -18,9 +15,10 @@ export function load<Made>({ origin, nonce }: Config, chunk: Chunk | undefined):
     const end = () => resolve(tag.made ?? null);
     if (!chunk) return end();
     tag.onload = tag.onerror = end;
-    setTimeout(end, TIMEOUT);
+    // A part that has not come after that many milliseconds counts as unreachable.
+    setTimeout(end, 15_000);
     try {
-      tag.crossOrigin = "anonymous";
+      tag.crossOrigin = ""; // anonymous
       tag.integrity = chunk.integrity;
       tag.nonce = nonce;
       tag.src = trustedUrl(`${origin}/${chunk.src}`);

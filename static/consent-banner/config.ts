@@ -2,15 +2,16 @@
 
 import { ownTag } from "./own_tag";
 
+/** What is false or empty may be left out. */
 export interface ConfiguredService {
   readonly id: string;
-  readonly sale: boolean;
+  readonly sale?: boolean;
 }
 
 export interface ConfiguredPurpose {
   readonly id: string;
-  readonly required: boolean;
-  readonly sale: boolean;
+  readonly required?: boolean;
+  readonly sale?: boolean;
   readonly services?: readonly ConfiguredService[];
   /** Google Consent Mode types that this purpose stands for. */
   readonly consent_mode?: readonly string[];
@@ -35,7 +36,7 @@ export interface Embedded {
   readonly purposes: readonly ConfiguredPurpose[];
   readonly track: boolean;
   /** Which of "consent_mode", "usp" and "gpp" the site wants. */
-  readonly signals: readonly string[];
+  readonly signals?: readonly string[];
   /** In the site's own language, for what is shown before or without a notice. */
   readonly labels: { readonly privacy_choices?: string; readonly unavailable?: string };
 }

@@ -95,10 +95,11 @@ export async function fetchNotice({ site, origin, preview, minor, data }: Config
 
 function isSound({ policy, jurisdiction, measure, ask, objected, opted_out, purposes }: Notice): boolean {
   return (
-    types(policy, jurisdiction, measure, ask, objected, opted_out) === "string,string,string,boolean,boolean,boolean" &&
+    types(policy, jurisdiction, measure, ask, objected, opted_out) === "sssbbb" &&
     Array.isArray(purposes) &&
-    purposes.every(({ id, regime, required, sale }) => types(id, regime, required, sale) === "string,string,boolean,boolean")
+    purposes.every(({ id, regime, required, sale }) => types(id, regime, required, sale) === "ssbb")
   );
 }
 
-const types = (...values: unknown[]): string => values.map((value) => typeof value).join();
+/** The first letters of the types: of what JSON can hold, s is a string and b a boolean. */
+const types = (...values: unknown[]): string => values.map((value) => (typeof value)[0]).join("");

@@ -23,7 +23,10 @@ from gateway.state.database import State
 from gateway.web.minors import for_minor, is_minor
 from gateway.web.script import EmbeddedScript
 
-OPTIONAL = [purpose.id for purpose in SHOP_PURPOSES if not purpose.required]
+# The example shop without its partner: what is sold has tests of its own (law.py).
+PURPOSES = tuple(purpose for purpose in SHOP_PURPOSES if not purpose.sale)
+SITE = structs.replace(SHOP, purposes=PURPOSES)
+OPTIONAL = [purpose.id for purpose in PURPOSES if not purpose.required]
 LABELS = {"privacy_choices": "Privacy choices", "unavailable": "Privacy choices are unavailable right now."}
 PAGE = "<!doctype html><html lang=en><title>{0}</title><main><h1>{0}</h1></main></html>"
 
@@ -40,13 +43,18 @@ class FakeGateway:
         self.reset()
 
     def reset(self) -> None:
-        self.site = ServedSite(SHOP)
+        self.site = ServedSite(SITE)
         self.jurisdiction = "FR"
         self.regimes: dict[str, str] = {}
         self.ask = True
         self.measure = "after_choice"
         self.language = ""
-        self.texts: dict[str, str] = self.notices.notice(self.site, "en", "FR").content["texts"]
+        # What a test reads and may change; where the law knows a sale there are some more.
+        self.texts: dict[str, str] = {
+            key: text
+            for law in ("US-CA", "FR")
+            for key, text in self.notices.notice(self.site, "en", law).content["texts"].items()
+        }
         self.preview = False
         self.account: dict[str, Any] = {}  # what the notice says where a customer is logged in
         self.subjects: list[str] = []  # tokens of customers, as notices were asked for
@@ -60,7 +68,7 @@ class FakeGateway:
         self.hits: list[dict[str, Any]] = []
 
     def change_policy(self) -> None:
-        self.ask_for(*(structs.replace(purpose, retention="24 months.") for purpose in SHOP_PURPOSES))
+        self.ask_for(*(structs.replace(purpose, retention="24 months.") for purpose in PURPOSES))
 
     def ask_for(self, *purposes: Purpose) -> None:
         self.site = ServedSite(structs.replace(self.site.site, purposes=purposes))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from gateway.demo.purposes import SHOP_PURPOSES
-from gateway.demo.site import SHOP
 from gateway.privacy.decision import Situation, decide
 from gateway.sites.catalog import ServedSite
 from gateway.sites.jurisdictions import Regime
 from gateway.sites.site import ConsentType, Signal
 from tests.browser.conftest import Visitor
-from tests.browser.fake_gateway import FakeGateway
+from tests.browser.fake_gateway import PURPOSES, SITE, FakeGateway
 
 SIGNALS: tuple[Signal, ...] = ("consent_mode", "usp", "gpp")
 GRANTED_BY: dict[str, tuple[ConsentType, ...]] = {
@@ -46,9 +44,9 @@ def sell(fake: FakeGateway, *, sells: bool = True, signals: tuple[Signal, ...] =
             sale=sells and purpose.id == "media",
             retention=f"{12 + edition} months.",
         )
-        for purpose in SHOP_PURPOSES
+        for purpose in PURPOSES
     )
-    fake.site = ServedSite(structs.replace(SHOP, purposes=purposes, signals=signals))
+    fake.site = ServedSite(structs.replace(SITE, purposes=purposes, signals=signals))
 
 
 def rule(fake: FakeGateway, jurisdiction: str, *, gpc: bool = False) -> None:

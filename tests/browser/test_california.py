@@ -8,9 +8,8 @@ import pytest
 from msgspec import structs
 from playwright.sync_api import Browser, Locator, expect
 
-from gateway.demo.purposes import SHOP_PURPOSES
 from tests.browser.conftest import Visitor, visitor_of
-from tests.browser.fake_gateway import FakeGateway
+from tests.browser.fake_gateway import PURPOSES, FakeGateway
 from tests.browser.test_accessibility import assert_clean
 from tests.browser.website import Website
 
@@ -25,8 +24,8 @@ SIGNAL = "Object.defineProperty(navigator, 'globalPrivacyControl', {get: () => t
 def law(fake: FakeGateway) -> None:
     """Videos are paid for with data, which California calls a sale."""
     fake.jurisdiction, fake.ask, fake.measure = "US-CA", False, "now"
-    fake.regimes = {purpose.id: "opt_out" for purpose in SHOP_PURPOSES}
-    fake.ask_for(*SHOP_PURPOSES[:-1], structs.replace(SHOP_PURPOSES[-1], sale=True))
+    fake.regimes = {purpose.id: "opt_out" for purpose in PURPOSES}
+    fake.ask_for(*PURPOSES[:-1], structs.replace(PURPOSES[-1], sale=True))
 
 
 @pytest.fixture

@@ -9,10 +9,9 @@ import pytest
 from msgspec import structs
 from playwright.sync_api import expect
 
-from gateway.demo.purposes import SHOP_PURPOSES
 from gateway.sites.site import Cookie
 from tests.browser.conftest import Visitor
-from tests.browser.fake_gateway import FakeGateway
+from tests.browser.fake_gateway import PURPOSES, FakeGateway
 from tests.browser.website import Website
 
 LISTEN = """
@@ -33,7 +32,7 @@ def declare(fake: FakeGateway, **names: list[str]) -> None:
     fake.ask_for(
         *(
             structs.replace(each, cookies=tuple(cookie(name) for name in names.get(each.id.replace("-", "_"), [])))
-            for each in SHOP_PURPOSES
+            for each in PURPOSES
         )
     )
 

@@ -6,9 +6,8 @@ import pytest
 from msgspec import structs
 from playwright.sync_api import Locator, expect
 
-from gateway.demo.purposes import SHOP_PURPOSES
 from tests.browser.conftest import Visitor
-from tests.browser.fake_gateway import LABELS, FakeGateway
+from tests.browser.fake_gateway import LABELS, PURPOSES, FakeGateway
 from tests.browser.test_accessibility import assert_clean, box_of
 from tests.browser.website import Website
 
@@ -65,14 +64,15 @@ def test_every_cookie_is_declared(visitor: Visitor, website: Website, fake: Fake
         assert len(rows) == len(purpose["cookies"])
         for row, cookie in zip(rows, purpose["cookies"], strict=True):
             name, about, life, provider = row.get_by_role("cell").all_inner_texts()
-            assert name.split() == [cookie["name"], "Cookie"]
+            kind = {"cookie": "Cookie", "local_storage": "Local storage"}[cookie["kind"]]
+            assert " ".join(name.split()) == f"{cookie['name']} {kind}"
             assert (about, life) == (cookie["description"], cookie["life"])
             assert provider == (cookie["provider"] or content["controller"]["name"])
     visitor.assert_quiet()
 
 
 def test_a_purpose_without_cookies_says_so(visitor: Visitor, website: Website, fake: FakeGateway) -> None:
-    fake.ask_for(*SHOP_PURPOSES[:-1], structs.replace(SHOP_PURPOSES[-1], cookies=()))
+    fake.ask_for(*PURPOSES[:-1], structs.replace(PURPOSES[-1], cookies=()))
     visitor.page.goto(website.page(COOKIES))
     section = visitor.page.locator("gateway-cookies").get_by_role("region", name="Embedded videos")
     expect(section.get_by_text("No cookies or storage.")).to_be_visible()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Visitor
-from tests.browser.fake_gateway import FakeGateway
+from tests.browser.fake_gateway import SITE, FakeGateway
 from tests.browser.website import STRICT, Website
 
 YES = {"analytics": True, "media": True, "payment-fraud": True}
@@ -147,11 +147,10 @@ def test_global_privacy_control_beats_a_stored_yes_to_a_sale(
 ) -> None:
     from msgspec import structs
 
-    from gateway.demo.site import SHOP
     from gateway.sites.catalog import ServedSite
 
-    purposes = tuple(structs.replace(each, sale=each.id == "media") for each in SHOP.purposes)
-    fake.site = ServedSite(structs.replace(SHOP, purposes=purposes))
+    purposes = tuple(structs.replace(each, sale=each.id == "media") for each in SITE.purposes)
+    fake.site = ServedSite(structs.replace(SITE, purposes=purposes))
     fake.jurisdiction = "US-CA"
     visitor.set_choice(fake.choice(YES))
     visitor.context.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})")

@@ -6,10 +6,9 @@ import pytest
 from msgspec import structs
 from playwright.sync_api import Locator, expect
 
-from gateway.demo.purposes import SHOP_PURPOSES
 from gateway.sites.site import Recipient, Service
 from tests.browser.conftest import Visitor
-from tests.browser.fake_gateway import LABELS, FakeGateway
+from tests.browser.fake_gateway import LABELS, PURPOSES, FakeGateway
 from tests.browser.website import Website
 
 FILMS = """
@@ -27,8 +26,8 @@ def two_services(fake: FakeGateway) -> None:
         Recipient(name="Forum Inc.", country="US", safeguard="Standard contractual clauses"),
     )
     services = (Service(id="kino", name="Kino player"), Service(id="forum", name="Forum player"))
-    media = structs.replace(SHOP_PURPOSES[-1], services=services, recipients=recipients)
-    fake.ask_for(*SHOP_PURPOSES[:-1], media)
+    media = structs.replace(PURPOSES[-1], services=services, recipients=recipients)
+    fake.ask_for(*PURPOSES[:-1], media)
 
 
 def preferences(visitor: Visitor, website: Website, body: str = FILMS) -> Locator:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor
-from tests.browser.fake_gateway import FakeGateway
+from tests.browser.fake_gateway import SITE, FakeGateway
 from tests.browser.website import Website
 
 YES = {"analytics": True, "media": False, "payment-fraud": False}
@@ -139,10 +139,9 @@ def test_a_retry_carries_the_same_id(visitor: Visitor, website: Website, fake: F
 def test_a_site_without_measurement_sends_nothing(visitor: Visitor, website: Website, fake: FakeGateway) -> None:
     from msgspec import structs
 
-    from gateway.demo.site import SHOP
     from gateway.sites.catalog import ServedSite
 
-    fake.site = ServedSite(structs.replace(SHOP, analytics_enabled=False))
+    fake.site = ServedSite(structs.replace(SITE, analytics_enabled=False))
     fake.measure = "now"
     visitor.set_choice(fake.choice(YES))
     visitor.page.goto(website.page())

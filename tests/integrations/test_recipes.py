@@ -238,7 +238,7 @@ def test_pinned_by_hash_the_script_and_what_it_loads_run(
         "[...document.scripts].map(({src, integrity}) => [new URL(src, location).pathname, integrity])"
     )
     later = [(path, pin) for path, pin in parts if path.startswith(f"{PREFIX}/gateway-ui.")]
-    assert len(later) == 1 and later[0][1].startswith("sha384-")
+    assert len(later) == 1 and later[0][1].startswith("sha256-")
     visitor.button("Accept all").click()
     visitor.wait_for_scripts(1)
     visitor.page.reload()

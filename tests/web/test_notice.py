@@ -155,13 +155,14 @@ def test_a_forged_preview_is_refused(tmp_path: Path) -> None:
         good = previews(gateway).token(Preview(site=1, jurisdiction="GB"))
         strangers = Previews([b"another key"], gateway.clock).token(Preview(site=1, jurisdiction="GB"))
         forged = [
-            "", "x", good[:-1], f"{good}x", f"x{good}", strangers, visitor.cookies["gw_choice_1"], "x" * 5000,
+            "x", good[:-1], f"{good}x", f"x{good}", strangers, visitor.cookies["gw_choice_1"], "x" * 5000,
             previews(gateway).token(Preview(site=2, jurisdiction="GB")),
         ]  # fmt: skip
         for token in forged:
             answer = visitor.get(f"/v1/sites/1/notice?preview={token}")
             assert (answer.status_code, answer.json()["error"]["where"]) == (403, "preview"), token
         assert visitor.get(f"/v1/sites/1/notice?preview={good}").status_code == 200
+        assert visitor.get("/v1/sites/1/notice?preview=").json()["preview"] is False, "as the script asks without one"
 
 
 def test_the_command_prints_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ export const createSignals: CreateSignals = (config, standing, load) => {
   const updates: (() => void)[] = [];
   let wantNotice: () => void = () => {};
   const noticeWanted = new Promise<void>((resolve) => (wantNotice = resolve));
-  const wanted = (name: string) => config.signals.includes(name);
+  const wanted = (name: string) => config.signals?.includes(name) === true;
   if (wanted("consent_mode")) updates.push(createConsentMode(standing));
   if (wanted("usp")) createUsp(standing);
   if (wanted("gpp")) updates.push(createGpp(standing, () => load(config, config.chunks.gpp), wantNotice));

@@ -11,7 +11,7 @@ export interface Attention {
 
 /** Seconds without any sign of activity after which nobody is assumed to be reading. */
 const IDLE = 30;
-const SIGNS = ["pointerdown", "pointermove", "keydown", "scroll", "wheel", "touchstart", "focus"];
+const SIGNS = ["pointerdown", "pointermove", "keydown", "scroll", "focus"];
 
 export function createAttention(measures: () => boolean): Attention {
   let attentive = 0;
