@@ -39,13 +39,23 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     minor: bool = False  # the site says so; a minor is asked nothing optional (RULES.md C12)
     subject: Annotated[str, Meta(max_length=LONGEST_TOKEN)] = ""  # while a customer is logged in
 
+    @property
+    def says_yes(self) -> bool:
+        return any(self.purposes.values()) or any(self.services.values())
+
 
 def record_answer(
     answer: Answer, visit: Visit, site: ServedSite, jar: CookieJar, standing: Standing, country: str
 ) -> Outcome:
-    """Check and carry out an answer. Raises Conflict for an outdated policy, BadRequest for what it cannot mean."""
+    """Check and carry out an answer. Raises Conflict for a yes to an outdated policy, BadRequest for what it cannot mean.
+
+    A refusal is never outdated: it counts under the current policy, whichever one it was given to.
+    """
     if answer.fingerprint != site.fingerprint:
-        raise Conflict(f"The policy has changed: the current one is {site.fingerprint}", "$.fingerprint")
+        if answer.says_yes:
+            raise Conflict(f"The policy has changed: the current one is {site.fingerprint}", "$.fingerprint")
+        if answer.fingerprint:
+            answer = _refused_today(answer, site)
     known = {purpose.id for purpose in site.site.purposes}
     _refuse_unknown(answer.purposes, known, "purposes")
     services = {service.id for purpose in site.site.purposes for service in purpose.services}
@@ -120,6 +130,17 @@ def _carry_out(
         opted_out = True
         cookies.append(jar.set_optout(now))  # an opt-out of sale never lapses (RULES.md C5)
     return Outcome(record, purposes, services, expires, cookies, choice, objected, opted_out)
+
+
+def _refused_today(answer: Answer, site: ServedSite) -> Answer:
+    """A refusal under an older policy, without what that policy had and this one has not, or requires."""
+    optional = site.site.optional_purposes
+    services = {service.id for purpose in optional for service in purpose.services}
+    return msgspec.structs.replace(
+        answer,
+        purposes={purpose.id: False for purpose in optional},
+        services={name: False for name in answer.services if name in services},
+    )
 
 
 def _refuses_sale(site: ServedSite, purposes: Mapping[str, bool], services: Mapping[str, bool]) -> bool:

@@ -88,7 +88,7 @@ class ConsentEndpoint:
             cookies, account = await carry_out(parts, visit, site, outcome, token, person)
             return 200, {"status": status, **account}, cookies + cleared(parts, scope, site, outcome)
         if isinstance(given, Answer):
-            refuse_minor(person, any(given.purposes.values()) or any(given.services.values()))
+            refuse_minor(person, given.says_yes)
             await require_notice(parts, given, site)
             outcome = record_answer(given, visit, site, jar, standing, place.country)
         else:
@@ -108,7 +108,8 @@ class ConsentEndpoint:
         person = await logged_in(parts, site, token, "subject")
         standing, _ = parts.standing(visit, site)
         if person is not None:
-            person = await met(parts, visit, site, standing.situation.jurisdiction, person)
+            if visit.is_own:
+                person = await met(parts, visit, site, standing.situation.jurisdiction, person)
             standing, _ = parts.standing(visit, site, person.account)
         choice = standing.choice if standing.current else None
         held = {
@@ -123,7 +124,7 @@ class ConsentEndpoint:
         }
         if token:
             held["account"] = described(parts, visit, site, person, standing) if person else EXPIRED
-        return held, following(parts, visit, site, person)
+        return held, following(parts, visit, site, person if visit.is_own else None)
 
 
 def cleared(parts: Parts, scope: Scope, site: ServedSite, outcome: Outcome) -> list[str]:
@@ -135,8 +136,7 @@ def cleared(parts: Parts, scope: Scope, site: ServedSite, outcome: Outcome) -> l
 
 async def require_notice(parts: Parts, given: Answer, site: ServedSite) -> None:
     """A yes must name the notice it was given to, or it proves nothing (RULES.md E7). Raises BadRequest."""
-    is_yes = any(given.purposes.values()) or any(given.services.values())
-    if not is_yes or given.fingerprint != site.fingerprint:
+    if not given.says_yes or given.fingerprint != site.fingerprint:
         return
     if parts.notices.was_composed(given.notice, site):
         return

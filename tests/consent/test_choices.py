@@ -100,9 +100,35 @@ def test_what_an_answer_cannot_mean_is_refused(said: dict[str, bool], method: st
     assert caught.value.where == where
 
 
-def test_an_answer_to_an_old_policy_is_a_conflict() -> None:
+@pytest.mark.parametrize("fingerprint", ["", "0" * 16])
+@pytest.mark.parametrize("said", [{"analytics": True}, {"analytics": True, "adverts": False}])
+def test_a_yes_to_another_policy_is_a_conflict(said: dict[str, bool], fingerprint: str) -> None:
     with pytest.raises(Conflict):
-        give({}, "FR", fingerprint="0" * 16)
+        give(said, "FR", fingerprint=fingerprint)
+
+
+@pytest.mark.parametrize(
+    ("said", "method", "fingerprint"),
+    [
+        ({}, "save", ""),
+        ({"analytics": False}, "save", "0" * 16),
+        ({"analytics": False, "adverts": False}, "reject_all", "0" * 16),
+        ({"gone-since": False, "necessary": False}, "reject_all", "0" * 16),
+    ],
+)
+def test_a_no_to_another_policy_is_a_no_to_the_current_one(
+    said: dict[str, bool], method: str, fingerprint: str
+) -> None:
+    """A refusal is never lost, whatever the policy it was given to had."""
+    outcome = give(said, "FR", method, fingerprint=fingerprint)
+    assert outcome.purposes == {"payment-fraud": False, "analytics": False, "adverts": False}
+    assert outcome.record.policy == SITE.fingerprint
+    assert outcome.choice is not None and outcome.choice.f == SITE.fingerprint
+
+
+def test_a_refusal_that_names_no_policy_names_what_there_is() -> None:
+    with pytest.raises(BadRequest):
+        give({"analitycs": False}, "FR", fingerprint="")
 
 
 def test_the_ledgers_language_is_a_language() -> None:

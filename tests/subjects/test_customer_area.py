@@ -97,6 +97,15 @@ def test_what_cannot_be_meant_is_refused(
     assert server.held("nobody")["purposes"] is None
 
 
+@pytest.mark.parametrize("fingerprint", [{}, {"fingerprint": "0" * 16}])
+def test_a_refusal_needs_no_fingerprint(server: Server, fingerprint: dict[str, str]) -> None:
+    customer = f"refuses {len(fingerprint)}"
+    server.answer(YES, customer)
+    refused = server.put(customer, purposes=NO, **fingerprint)
+    assert refused.status_code == 200, refused.text
+    assert server.held(customer)["purposes"] == NO
+
+
 def test_a_put_is_one_row_of_the_ledger(gateway: Served, server: Server) -> None:
     before = len(gateway.rows())
     answered = server.answer({**NO, "media": True}, "row", jurisdiction="FR", language="fr-FR")

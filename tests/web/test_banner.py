@@ -150,6 +150,14 @@ def test_what_is_not_an_answer_is_refused(
     assert len(gateway.rows()) == rows
 
 
+@pytest.mark.parametrize("policy", ["", "0" * 16])
+def test_a_refusal_in_a_form_from_before_a_change_of_policy_counts(gateway: Served, policy: str) -> None:
+    visitor = Browser(gateway)
+    form = {**fields(visitor.get("/banner/1").text), "do": "reject_all", "policy": policy}
+    assert visitor.submit("/banner/1", form, **SAME_ORIGIN).status_code == 303
+    assert set(visitor.get("/v1/consent?site=1").json()["purposes"].values()) == {False}
+
+
 def test_an_unknown_site_is_not_found(gateway: Served) -> None:
     assert Browser(gateway).get("/banner/9").status_code == 404
     assert Browser(gateway).submit("/banner/9", {}, **SAME_ORIGIN).status_code == 404
