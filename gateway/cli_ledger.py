@@ -33,6 +33,8 @@ def verify(config: Path | None) -> None:
             done = event[0]
     chains, rows, pruned, waiting, flaws = last["verdict"]
     click.echo(f"{rows:,} row(s) in {chains:,} chain(s), {pruned:,} pruned under signed checkpoints; key {last['key']}")
+    if rows and not last["heads"]:
+        click.echo("No published head vouches for these rows yet; heads are published daily while the gateway runs")
     if waiting:
         click.echo(f"{waiting} published head(s) not in the warehouse yet; verify again once the journal is delivered")
     for chain, seq, what in flaws:

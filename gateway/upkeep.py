@@ -143,11 +143,11 @@ async def _ids(parts: Upkeep, ids: Sequence[str]) -> list[str]:
 
 
 def verify_ledger(parts: Upkeep) -> Iterator[Any]:
-    """Progress, [done, total], while it goes on; then {"verdict", "key"}."""
+    """Progress, [done, total], while it goes on; then {"verdict", "key", "heads"}."""
     keys = LedgerKeys(secrets.ledger_seeds(parts.settings))
     heads = published(parts.settings.data_dir, parts.clock, keys)
     verdict = yield from verify(parts.warehouse, keys, heads)
-    yield {"verdict": verdict, "key": keys.public}
+    yield {"verdict": verdict, "key": keys.public, "heads": len(heads)}
 
 
 def export_ledger(parts: Upkeep, **query: Any) -> Iterator[Any]:

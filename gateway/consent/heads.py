@@ -73,7 +73,8 @@ def publish(data_dir: Path, clock: Clock, keys: LedgerKeys) -> bool:
     with os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
-        lines = file.read().splitlines()
+        lines = _whole_lines(file.read())
+        file.truncate(sum(len(line) + 1 for line in lines))
         now = clock.now().astimezone(UTC)
         if lines and _decode(lines[-1], path).time[:10] == now.date().isoformat():
             return False
@@ -100,7 +101,7 @@ def published(data_dir: Path, clock: Clock, keys: LedgerKeys) -> list[Head]:
         return []
     heads: list[Head] = []
     previous = FIRST
-    for number, text in enumerate(path.read_bytes().splitlines(), 1):
+    for number, text in enumerate(_whole_lines(path.read_bytes()), 1):
         line = _decode(text, path)
         if line.previous != previous:
             raise GatewayError(f"{path}, line {number}: does not follow the line before it")
@@ -135,6 +136,11 @@ def known_chains(journal: Path) -> Sequence[chains.Chain]:
         if known is None or (chain.epoch, chain.seq) > (known.epoch, known.seq):
             latest[chain.slot] = chain
     return [latest[slot] for slot in sorted(latest)]
+
+
+def _whole_lines(content: bytes) -> list[bytes]:
+    """Without a last line that a crash or a full disk cut off: nobody was told of it."""
+    return content.split(b"\n")[:-1]
 
 
 def _decode(text: bytes, path: Path) -> _Line:

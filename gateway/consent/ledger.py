@@ -101,10 +101,25 @@ def rows_of(warehouse: Warehouse, chain: StoredChain) -> Iterator[ConsentRecord 
     for after in range(chain.first - 1, chain.last, PAGE):
         until = min(after + PAGE, chain.last)
         for line in warehouse.lines(sql, {"chain": chain.chain, "after": after, "until": until}):
-            try:
-                yield _decoder.decode(line)
-            except msgspec.ValidationError:
-                yield _link_decoder.decode(line)
+            yield decode_row(line)
+
+
+def decode_row(line: bytes) -> ConsentRecord | Link:
+    """A row of the table; of one that no gateway wrote only its place."""
+    try:
+        return _decoder.decode(line)
+    except msgspec.ValidationError:
+        return _link_decoder.decode(line)
+
+
+def is_sound(row: ConsentRecord | Link) -> bool:
+    """True where the row is what its hash says."""
+    return not isinstance(row, Link) and computed_hash(row) == row.hash
+
+
+def unchained(warehouse: Warehouse) -> int:
+    """Rows that stand in no chain: no gateway writes such. Raises WarehouseUnavailable."""
+    return _int(warehouse.query(statements.read(HERE, "unchained"))[0]["rows"])
 
 
 def _int(value: object) -> int:

@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
-from typing import cast
-
-import msgspec
 
 from gateway.clock import Clock
 from gateway.consent import checkpoints, ledger
 from gateway.consent.ledger import HERE, Link
+from gateway.consent.record import ConsentRecord
 from gateway.consent.signing import LedgerKeys
 from gateway.warehouse import statements
 from gateway.warehouse.connection import Warehouse
+
+log = logging.getLogger("gateway.consent")
+
+PAGE = 20_000
+MOST_UNSOUND = 1_000  # in one page; more than that is not damage to work around
 
 
 def prune(warehouse: Warehouse, clock: Clock, keys: LedgerKeys) -> int:
     """Delete every ledger row past its limit; how many. Raises WarehouseUnavailable.
 
+    A row that is not what its hash says stays, and is logged: a checkpoint of ours must never vouch for what was altered.
+
     The checkpoints are stored first: after a crash in between they cover rows that are still there, which verification
     then simply checks, and the next run covers them again.
     """
     now = int(clock.timestamp() * 1000)
-    parameters = {"now": now}
-    due = cast(int, warehouse.query(statements.read(HERE, "due_consents"), parameters)[0]["rows"])
-    if not due:  # a deletion that finds nothing still rewrites every part's mask
-        return 0
-    decode = msgspec.json.Decoder(Link).decode
-    links = (decode(line) for line in warehouse.lines(statements.read(HERE, "due_links"), parameters))
     openings = checkpoints.openings(ledger.stored_chains(warehouse), checkpoints.stored(warehouse)).keys()
-    signed = (checkpoint.signed(keys) for checkpoint in checkpoints.covering(links, now, openings))
-    checkpoints.store(warehouse, signed, f"checkpoints:{uuid.uuid4()}")
-    warehouse.command(statements.read(HERE, "delete_consents"), parameters)
-    return due
+    after, deleted = ("", -1), 0
+    while True:
+        bounds = {"now": now, "after_chain": after[0], "after_seq": after[1]}
+        lines = warehouse.lines(statements.read(HERE, "due_rows"), {**bounds, "page": PAGE})
+        if not lines:
+            return deleted
+        rows = [ledger.decode_row(line) for line in lines]
+        after = (rows[-1].chain, rows[-1].seq)
+        unsound = {(row.chain, row.seq) for row in rows if row.chain and not ledger.is_sound(row)}
+        for chain, seq in sorted(unsound)[:10]:
+            log.error("a ledger row past its limit was altered; it is kept", extra={"chain": chain, "seq": seq})
+        if len(unsound) > MOST_UNSOUND:
+            continue
+        sound = [row for row in rows if (row.chain, row.seq) not in unsound]
+        covered = checkpoints.covering((_link(row) for row in sound if row.chain), now, openings)
+        checkpoints.store(warehouse, (checkpoint.signed(keys) for checkpoint in covered), f"checkpoints:{uuid.uuid4()}")
+        kept = sorted(unsound)
+        until = {"until_chain": after[0], "until_seq": after[1]}
+        stays = {"kept_chains": [chain for chain, _ in kept], "kept_seqs": [seq for _, seq in kept]}
+        warehouse.command(statements.read(HERE, "delete_consents"), {**bounds, **until, **stays})
+        deleted += len(sound)
+
+
+def _link(row: ConsentRecord | Link) -> Link:
+    return Link(row.chain, row.seq, row.prev, row.hash)

@@ -13,6 +13,8 @@ from gateway.consent.record import ConsentRecord
 from gateway.warehouse import statements
 from gateway.warehouse.connection import Warehouse
 
+_MOST_IDS = 2_000  # in one parameter: a server takes some 128 kB
+
 _decode = msgspec.json.Decoder(ConsentRecord).decode
 
 
@@ -28,10 +30,11 @@ class ReceiptBook:
         """The receipts of these records, each with the answers that follow it. Raises WarehouseUnavailable."""
         self._read({record.notice for record in records if record.notice} - self._notices.keys())
         followers: dict[str, list[ConsentRecord]] = {}
-        ids = {"ids": [record.id for record in records]}
-        for line in self._warehouse.lines(statements.read(HERE, "followers"), ids):
-            follower = _decode(line)
-            followers.setdefault(follower.follows, []).append(follower)
+        for start in range(0, len(records), _MOST_IDS):
+            ids = {"ids": [record.id for record in records[start : start + _MOST_IDS]]}
+            for line in self._warehouse.lines(statements.read(HERE, "followers"), ids):
+                follower = _decode(line)
+                followers.setdefault(follower.follows, []).append(follower)
         return [
             receipt([record, *followers.get(record.id, [])], self._notices.get(record.notice), self._base_url)
             for record in records

@@ -57,6 +57,8 @@ _BASES = {
     "legal_obligation": "eu-gdpr:A6-1-c",
     "legitimate_interest": "eu-gdpr:A6-1-f",
 }
+# Opt-outs of sale and objections, and opting back in.
+_NO_CONSENT = {Method.GPC, Method.DO_NOT_SELL, Method.OBJECTION, Method.OPT_IN}
 
 
 def receipt(records: Sequence[ConsentRecord], notice: Mapping[str, Any] | None, base_url: str) -> dict[str, Any]:
@@ -120,7 +122,10 @@ def _purpose(of: Mapping[str, Any], answers: Mapping[str, bool]) -> dict[str, An
 
 def _event(record: ConsentRecord) -> dict[str, Any]:
     yes = any(record.purposes.values()) or any(record.services.values())
-    if record.method is Method.EXPIRE:
+    if record.method in _NO_CONSENT:
+        # An act of its own law, which neither gives nor takes back a consent.
+        yes, state = False, "ConsentUnknown"
+    elif record.method is Method.EXPIRE:
         state = "ConsentExpired"
     elif record.method is Method.WITHDRAW or (record.follows and not yes):
         state = "ConsentWithdrawn"

@@ -75,6 +75,8 @@ def verify(
         if walk.flaw is not None:
             flaws.append(walk.flaw)
     yield Progress(total, total)
+    if loose := ledger.unchained(warehouse):
+        flaws.append(Flaw("", 0, f"{loose} row(s) stand in no chain: no gateway wrote them"))
     flaws += [Flaw(name, 1, "the chain that it follows, or that chain's end, is missing") for name in unseen.values()]
     waiting = 0
     flawed = {flaw.chain for flaw in flaws}
@@ -104,7 +106,9 @@ class _Walk:
 
     def step(self, row: ConsentRecord | Link) -> None:
         if row.seq == self.seq and self.seq and row.hash == self.hash:
-            return  # the same row stored twice
+            if not ledger.is_sound(row):  # the same row stored twice is one row; a forged twin is not
+                self._found(row.seq, "has a twin that was altered")
+            return
         if row.seq <= self.seq:
             self._found(row.seq, "two different rows have this number")
             return
@@ -114,7 +118,7 @@ class _Walk:
         if self.seq and row.prev != self.hash:
             self._found(row.seq, "does not follow the row before it: one of them was moved or altered")
             return
-        if isinstance(row, Link) or ledger.computed_hash(row) != row.hash:
+        if not ledger.is_sound(row):
             self._found(row.seq, "was altered")
             return
         self.seq, self.hash = row.seq, row.hash

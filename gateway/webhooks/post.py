@@ -28,17 +28,21 @@ log = logging.getLogger("gateway.webhooks")
 # Seconds: several writers' clocks differ, and a slow insert is stored with the time at which it began.
 OVERLAP = 600.0
 MOST_ROWS = 10_000  # read from the ledger at once
+MOST_PAGES = 20  # in one run
 MOST_SENT = 200  # in one run
 TIMEOUT = urllib3.Timeout(connect=5, read=10)
 
 _decode = msgspec.json.Decoder(ConsentRecord).decode
 
 
-class _Stored(msgspec.Struct):
+class _Place(msgspec.Struct):
+    """Where a page of the ledger ended."""
+
     stored_ms: int
+    id: str
 
 
-_stored = msgspec.json.Decoder(_Stored)
+_place = msgspec.json.Decoder(_Place)
 
 
 class Post:
@@ -67,20 +71,28 @@ class Post:
         since = self._outbox.looked_until()
         if since is None:
             return self._outbox.write([], now - OVERLAP)
-        parameters = {"sites": list(self._sites), "since": int(since * 1000), "most": MOST_ROWS}
-        lines = self._warehouse.lines(_sql("stored_since"), parameters)
-        rows = [_decode(line) for line in lines]
-        new = [
+        written, page = 0, _Place(int(since * 1000), "")
+        for _ in range(MOST_PAGES):
+            parameters = {"sites": list(self._sites), "since": page.stored_ms, "after": page.id, "most": MOST_ROWS}
+            lines = self._warehouse.lines(_sql("stored_since"), parameters)
+            whole = len(lines) < MOST_ROWS
+            if lines:
+                page = _place.decode(lines[-1])
+            # What is behind is looked at in the next run; at the end the last minutes are looked at once more.
+            until = max(since, now - OVERLAP) if whole else page.stored_ms / 1000
+            written += self._outbox.write(self._messages([_decode(line) for line in lines], now), until)
+            if whole:
+                break
+        return written
+
+    def _messages(self, rows: Sequence[ConsentRecord], now: float) -> list[Message]:
+        return [
             Message(messages.message_id(webhook, row), row.site, webhook.url, str(messages.type_of(row)), body, now, 0)
             for row in rows
             for body in [messages.body(row)]
             for webhook in self._sites[row.site].webhooks
             if messages.is_wanted(webhook, row)
         ]
-        # A full page has more behind it, where the next look begins; else that looks at the last minutes once more.
-        whole = len(lines) < MOST_ROWS
-        until = max(since, now - OVERLAP) if whole else _stored.decode(lines[-1]).stored_ms / 1000
-        return self._outbox.write(new, until)
 
     def tell(self) -> None:
         """Send what is due; a receiver that failed is left alone for the rest of this run."""
@@ -114,6 +126,7 @@ class Post:
             )
         except HTTPError as error:
             return type(error).__name__, False
+        answer.close()  # what it says besides the status is not read: it may never end
         return f"HTTP {answer.status}", 200 <= answer.status < 300
 
     def _hooks(self, site: int) -> Sequence[Webhook]:

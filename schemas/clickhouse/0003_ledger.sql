@@ -16,18 +16,21 @@ ENGINE = MergeTree
 ORDER BY (chain, first_seq)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1;
 
--- Opting back in is kept as long as the opt-out was (RULES.md C11). Until when each ledger row is kept, in milliseconds since the epoch (docs/statistics.md, retention).
+-- Until when each ledger row is kept, in milliseconds since the epoch (docs/statistics.md, retention). Opting back in is kept
+-- as long as opting out (RULES.md C11).
 CREATE OR REPLACE VIEW consent_limits AS
 SELECT
     c.site AS site,
     c.id AS id,
     c.ts AS ts,
     c.method IN ('gpc', 'do_not_sell', 'objection', 'opt_in') AS is_opt_out,
-    arrayExists((purpose, yes) -> yes AND purpose != 'necessary', mapKeys(c.purposes), mapValues(c.purposes)) AS is_yes,
+    -- To a purpose, or to one service of a purpose that was refused.
+    arrayExists((purpose, yes) -> yes AND purpose != 'necessary', mapKeys(c.purposes), mapValues(c.purposes))
+        OR arrayExists(yes -> yes, mapValues(c.services)) AS is_yes,
     -- A yes ends when it expires or when a later answer takes its place.
     least(if(c.expires = 0, c.ts, c.expires), if(f.ended = 0, 9223372036854775807, f.ended)) AS lapsed,
-    multiIf(is_yes, lapsed, c.ts) AS counted_from,
-    multiIf(is_yes OR c.follows != '', 60, is_opt_out, 24, 6) AS months,
+    if(is_yes AND NOT is_opt_out, lapsed, c.ts) AS counted_from,
+    multiIf(is_opt_out, 24, is_yes OR c.follows != '', 60, 6) AS months,
     toUnixTimestamp(addMonths(toDateTime(intDiv(counted_from, 1000), 'UTC'), months)) * 1000 AS due
 FROM consents AS c
 LEFT JOIN (SELECT site, follows, min(ts) AS ended FROM consents WHERE follows != '' GROUP BY site, follows) AS f

@@ -11,6 +11,7 @@ import pytest
 from gateway.consent import export, ledger
 from gateway.consent.export import ExportQuery
 from gateway.consent.notices import Notices
+from gateway.consent.receipt_book import ReceiptBook
 from gateway.consent.record import ConsentRecord, Method
 from gateway.demo.site import SHOP
 from gateway.sites.catalog import ServedSite
@@ -85,6 +86,10 @@ def test_consent_records_for_machines(here: World, tmp_path: Path) -> None:
         {"event_time", "validity_duration", "entity_id", "event_type"} <= event.keys() for event in first["events"]
     )
     assert second["record_id"] == no.id and second["pii_controllers"] == []
+    # Opting back in to a sale is consent to nothing.
+    opt_in = msgspec.structs.replace(record(90, Method.OPT_IN), purposes={"adverts": True})
+    [told] = ReceiptBook(here.warehouse, "https://gateway.example").of([opt_in])
+    assert told["events"][0]["event_state"].endswith("#ConsentUnknown")
     # Every field that stands in the standard has a term, or linked data loses it.
     linked = {key for key in first if not key.startswith(("@", "dct:"))} - {"services", "integrity"}
     assert linked <= first["@context"].keys()

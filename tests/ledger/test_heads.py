@@ -89,3 +89,15 @@ def test_another_key_is_not_ours_and_a_rotated_one_still_is(tmp_path: Path, cloc
     with pytest.raises(GatewayError, match="another key"):
         heads.published(tmp_path, clock, LedgerKeys([b"n" * 32]))
     assert len(heads.published(tmp_path, clock, LedgerKeys([b"n" * 32, b"k" * 32]))) == 1
+
+
+def test_a_line_that_a_crash_cut_off_is_written_again(tmp_path: Path, clock: FrozenClock) -> None:
+    asyncio.run(_write(tmp_path, clock, 3))
+    heads.publish(tmp_path, clock, KEYS)
+    file = heads.file_in(tmp_path)
+    whole = file.read_bytes()
+    file.write_bytes(whole + b'{"time":"2026-01-16T')
+    clock.advance(timedelta(days=1))
+    assert len(heads.published(tmp_path, clock, KEYS)) == 1
+    assert heads.publish(tmp_path, clock, KEYS)
+    assert file.read_bytes().startswith(whole) and len(heads.published(tmp_path, clock, KEYS)) == 2

@@ -70,6 +70,12 @@ def _moved(rows: Rows) -> Rows:
         pytest.param(_altered, 3, "was altered", id="altered"),
         pytest.param(_swapped, 3, "was altered", id="two rows swapped"),
         pytest.param(_moved, 3, "does not follow", id="two rows moved"),
+        pytest.param(
+            lambda rows: [*rows, {**rows[2], "country": "XX"}], 3, "has a twin that was altered", id="a forged twin"
+        ),
+        pytest.param(
+            lambda rows: [*rows, {**rows[2], "chain": "", "seq": 0}], 0, "1 row(s) stand in no chain", id="in no chain"
+        ),
         pytest.param(lambda rows: rows[:2] + rows[3:], 3, "missing: no row 3,", id="one missing"),
         pytest.param(lambda rows: rows[:1] + rows[4:], 2, "missing: no row 2 to 4,", id="several missing"),
         pytest.param(lambda rows: rows[1:], 1, "missing: no row 1,", id="the first missing"),
@@ -176,3 +182,29 @@ def test_a_crash_between_checkpoint_and_deletion(here: World, monkeypatch: pytes
     here.clock.advance(timedelta(days=1))
     assert prune(here.warehouse, here.clock, KEYS) == 5
     assert verdict(here.warehouse).whole
+
+
+def test_what_was_altered_is_not_pruned_under_our_signature(here: World) -> None:
+    writer = Writer(here.warehouse)
+    writer.write([record(number, Method.REJECT_ALL) for number in range(5)])
+
+    def backdate(rows: Rows) -> Rows:
+        rows[2]["country"] = "XX"
+        return rows
+
+    rewrite(here.warehouse, backdate)
+    here.clock.move_to(add_months_to_instant(BEGUN, 7))
+    assert prune(here.warehouse, here.clock, KEYS) == 4
+    found = verdict(here.warehouse)
+    assert (found.rows, found.pruned) == (1, 4)
+    assert [(flaw.seq, flaw.what) for flaw in found.flaws] == [(3, "was altered")]
+    assert prune(here.warehouse, here.clock, KEYS) == 0
+
+
+def test_pages_of_pruning(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.consent.pruning.PAGE", 3)
+    three_chains(here)
+    here.clock.move_to(add_months_to_instant(BEGUN, 70))
+    assert prune(here.warehouse, here.clock, KEYS) == 15
+    found = verdict(here.warehouse)
+    assert found.whole and (found.rows, found.pruned) == (0, 15)

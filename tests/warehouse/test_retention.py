@@ -81,6 +81,16 @@ YES = _consent(GIVEN, Method.ACCEPT_ALL, True, expires=_ms(LAPSED))
             add_months_to_instant(WITHDRAWN, 60),
             id="a yes withdrawn: 5 years after that, and the withdrawal as long",
         ),
+        pytest.param(
+            [_consent(GIVEN, Method.SAVE, services={"kino": True}, expires=_ms(LAPSED))],
+            add_months_to_instant(LAPSED, 60),
+            id="a yes to one service of a refused purpose: as any yes",
+        ),
+        pytest.param(
+            [_consent(GIVEN, Method.OPT_IN, True, expires=_ms(LAPSED))],
+            add_months_to_instant(GIVEN, 24),
+            id="opting back in: as opting out",
+        ),
         pytest.param([_consent(GIVEN, Method.REJECT_ALL)], add_months_to_instant(GIVEN, 6), id="a refusal: 6 months"),
         pytest.param(
             [_consent(GIVEN, Method.SAVE)], add_months_to_instant(GIVEN, 6), id="saved with nothing on: 6 months"

@@ -97,6 +97,15 @@ def test_more_than_one_page(office: Office, hook: Receiver, monkeypatch: pytest.
     assert len(hook.heard) == 8
 
 
+def test_a_page_of_rows_that_were_stored_together(
+    office: Office, hook: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.webhooks.post.MOST_ROWS", 3)
+    office.answered(*(of(Method.DO_NOT_SELL) for _ in range(7)))
+    office.post.run()
+    assert len(hook.heard) == 7
+
+
 @pytest.mark.parametrize("status", [500, 404, 302])
 def test_what_is_not_acknowledged_is_told_again(office: Office, hook: Receiver, status: int) -> None:
     hook.status = status

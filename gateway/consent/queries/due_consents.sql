@@ -1,1 +1,0 @@
-SELECT count() AS rows FROM consent_limits WHERE due < {now:Int64}
