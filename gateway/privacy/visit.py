@@ -38,6 +38,11 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cookies: dict[str, str] = {}
 
     @property
+    def is_own(self) -> bool:
+        """False where the browser says that somebody else's page sent it here: merely looking then changes nothing."""
+        return self.fetch_site != "cross-site"
+
+    @property
     def language(self) -> str:
         """The language the browser prefers, as "fr" or "fr-ca"."""
         return primary_language(self.accept_language)

@@ -39,7 +39,8 @@ def routes(parts: Parts) -> list[Route]:
         subject = request.query_params.get("subject", "")
         person = await logged_in(parts, site, subject, "subject")
         if person is not None:
-            person = await met(parts, visit, site, law, person)
+            if visit.is_own:
+                person = await met(parts, visit, site, law, person)
             stands, _ = parts.standing(visit, site, person.account)
         shown = parts.notices.notice(site, _language(parts, visit, site, asked), law, account=person is not None)
         await keep_durably(parts.notices, shown, site.id, visit.received, parts.context.journal)
@@ -48,7 +49,9 @@ def routes(parts: Parts) -> list[Route]:
             around["account"] = described(parts, visit, site, person, stands) if person else EXPIRED
         if is_minor(request.query_params) or (person is not None and person.account.minor):
             around |= for_minor(shown.content)
-        cookies = await with_lasting(parts, visit, site, following(parts, visit, site, person))
+        cookies = await with_lasting(
+            parts, visit, site, following(parts, visit, site, person if visit.is_own else None)
+        )
         return _answer(request, parts, visit, site, shown, around, cookies)
 
     async def exact(request: Request) -> Response:
