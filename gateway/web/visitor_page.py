@@ -96,7 +96,7 @@ async def show(
             (tag, autonym(tag), _query({**caller.kept, "language": tag})) for tag in parts.notices.languages(site)
         ],
         "link": lambda path: f"{base}{path}{_query(caller.kept)}",
-        "home": site.site.main_url or f"https://{site.site.domains[0]}",
+        "home": site.site.main_url or f"https://{site.site.domains[0].removeprefix('*.')}",
         "kept": caller.kept,
         "minor": caller.minor,
         "opted_out": caller.opted_out,

@@ -43,6 +43,11 @@ def agreed(gateway: Served, *purposes: str) -> Browser:
     return visitor
 
 
+def test_the_way_back_of_a_site_with_a_wildcard_leads_to_its_bare_domain(tmp_path: Path) -> None:
+    with served(tmp_path, structs.replace(SHOP, domains=("*.shop.example",), main_url="")) as gateway:
+        assert '<a href="https://shop.example">' in Browser(gateway).get("/privacy/1").text
+
+
 @pytest.mark.parametrize("path", ["/privacy/1", "/privacy/1/cookies", "/do-not-sell/1", "/do-not-sell/1/allow"])
 def test_every_page_is_there_in_every_language(gateway: Served, path: str) -> None:
     for language in LANGUAGES:
