@@ -1,7 +1,7 @@
-"""One chromium for all tests that look at pages.
+"""One chromium for all tests that look at pages, which are marked `chromium`.
 
 They come last: Playwright's synchronous API keeps an event loop running in the thread of the tests, beside which no other
-test could start one of its own.
+test could start one of its own. `scripts/test` runs them by themselves, after all others.
 """
 
 from __future__ import annotations
@@ -31,4 +31,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: "chromium" in getattr(item, "fixturenames", ()))
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("chromium")
+    items.sort(key=lambda item: item.get_closest_marker("chromium") is not None)

@@ -17,7 +17,7 @@ MOST_IN_ALL = 12_000
 
 def test_a_first_page_view_and_everything_with_the_dialogs_stay_within_their_budgets(fake: FakeGateway) -> None:
     script = EmbeddedScript(fake.url)
-    fake.site = ServedSite(SHOP)  # with the partner, to whom it sells
+    fake.site, fake.texts = ServedSite(SHOP), {}  # with the partner, to whom it sells
     first = len(brotli.compress(script.of_site(fake.site, fake.notices.words(fake.site, "en")).body))
     dialogs = len(brotli.compress(script.chunks["ui"].body))
     notice = len(brotli.compress(httpx.get(f"{fake.url}/v1/sites/1/notice").content))

@@ -235,7 +235,7 @@ def test_a_request_that_is_no_form_changes_nothing_it_should_not() -> None:
 
 
 def cookie(
-    purposes: dict[str, int], *, site: int = 3, policy: str = POLICY, key: bytes = KEY, seconds: int = 60
+    purposes: dict[str, int], *, site: int = 3, policy: str = POLICY, key: bytes = KEY, seconds: int = 86_400
 ) -> str:
     jar = CookieJar(site, [key], path="/", domain="", secure=True)
     now = time.time()
@@ -256,6 +256,7 @@ def cookie(
         (cookie({"analytics": 1, "media": 1}), {"HTTP_SEC_GPC": "1"}, {}, [False] * 3),
         (cookie({"analytics": 1, "media": 1}), {}, {"gw_optout_3": "1"}, [False] * 3),
         (cookie({"analytics": 1, "media": 1}), {}, {"gw_objection_3": "1"}, [False, True, False]),
+        (cookie({"analytics": 1, "media": 1}), {}, {"gw_optout_3": "a"}, [False] * 3),
         (cookie({"analytics": 1, "media": 1}), {}, {"gw_objection_1": "1"}, [True, True, False]),
     ],
 )
