@@ -60,6 +60,7 @@ from gateway.warehouse.migrations import migrate
 from gateway.warehouse.rollup import Rollup
 from gateway.web.access import Access
 from gateway.web.context import Context
+from gateway.web.desk import Desk
 from gateway.web.edge import Edge
 from gateway.web.errors import HANDLERS
 from gateway.web.headers import SecurityHeaders
@@ -73,6 +74,7 @@ from gateway.webhooks.post import Post
 log = logging.getLogger("gateway")
 
 MIGRATION_RETRY = 2.0
+VISITORS_AT_ONCE, VISITORS_WAITING = 2, 16  # who read about themselves in the warehouse
 DAY = 86_400.0
 GEOGRAPHY = Path(__file__).parent / "assets" / "country.mmdb"
 
@@ -134,6 +136,7 @@ class Gateway:
             self.state, self.warehouse, self.rollup, self.looks, self.catalog, self.clock, self.metrics
         )
         self.report_desk = ReportDesk(settings.clickhouse.reports_at_once)
+        self.visitor_desk = Desk("visitor", VISITORS_AT_ONCE, VISITORS_WAITING)
         self.accounts = Accounts(self.state, settings, self.clock)
         self.register = Register(self.state, self.clock, self.catalog)
         self.reminders = Reminders(
@@ -162,6 +165,7 @@ class Gateway:
             verification=self.verification,
             tombstones=self.tombstones,
             site_keys=self.site_keys,
+            visitor_desk=self.visitor_desk,
         )
         self.jobs = Jobs(self._jobs(), None if settings.embedded else Leases(self.state, self.clock), self.metrics)
         # Several workers share a data directory; with a server the commands need none of them.
@@ -232,6 +236,7 @@ class Gateway:
         await asyncio.to_thread(self.journal.close)  # first, so that its last segment can be delivered and unlinked
         await self.deliverer.stop()
         self.report_desk.close()
+        self.visitor_desk.close()
         await asyncio.to_thread(self.verification.close)
         await asyncio.to_thread(self.warehouse.close)
         self.geography.close()

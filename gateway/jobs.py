@@ -6,10 +6,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from gateway.metrics import Metrics
 from gateway.state.leases import Leases
+
+Result = TypeVar("Result")
 
 log = logging.getLogger("gateway.jobs")
 
@@ -38,6 +42,8 @@ class Jobs:
         self._metrics = metrics
         self._task: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[None]] = set()
+        # A thread for each, so that jobs which wait for the warehouse hold up neither the others nor visitors.
+        self._threads = ThreadPoolExecutor(max(1, len(table)), thread_name_prefix="job")
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._loop(), name="jobs")
@@ -48,6 +54,7 @@ class Jobs:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await asyncio.gather(*self._running, return_exceptions=True)
+        self._threads.shutdown(wait=False)
 
     async def _loop(self) -> None:
         due = {job.name: time.monotonic() for job in self.table}
@@ -68,7 +75,7 @@ class Jobs:
         try:
             if job.leader and not await self._leads(job):
                 return
-            await asyncio.to_thread(job.run)
+            await self._in_thread(job.run)
             self._metrics.jobs.labels(job.name, "done").inc()
         except Exception:
             # Whatever went wrong, the next run may succeed, and the other jobs must go on.
@@ -83,4 +90,7 @@ class Jobs:
         """True for the one worker that holds the job's lease, and always where there is one worker."""
         if self._leases is None:
             return True
-        return await asyncio.to_thread(self._leases.hold, job.lease or job.name, max(30.0, job.every * 3))
+        return await self._in_thread(partial(self._leases.hold, job.lease or job.name, max(30.0, job.every * 3)))
+
+    async def _in_thread(self, call: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)

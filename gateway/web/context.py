@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.sites.catalog import Catalog
     from gateway.state.database import State
     from gateway.warehouse.connection import Warehouse
+    from gateway.web.desk import Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,4 @@ class Context:
     verification: Verification
     tombstones: Tombstones
     site_keys: SiteKeys
+    visitor_desk: Desk  # through it visitors' pages read in the warehouse

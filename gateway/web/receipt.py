@@ -5,15 +5,13 @@ The verified, HttpOnly receipt cookie names the record, so that no address does.
 
 from __future__ import annotations
 
-import asyncio
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.consent.receipt_book import ReceiptBook
-from gateway.errors import WarehouseUnavailable
+from gateway.errors import Unavailable
 from gateway.web import site_ids  # noqa: F401 - makes {site:site} known to the routes below
 from gateway.web.pages import page
 from gateway.web.parts import Parts
@@ -34,8 +32,8 @@ def routes(parts: Parts) -> list[Route]:
             values = {**title, "message": "centre_receipt_none"}
             return await show(parts, request, caller, "later.html", values, status=404)
         try:
-            found = await asyncio.to_thread(book.one, caller.site.id, record_id)
-        except WarehouseUnavailable:
+            found = await parts.context.visitor_desk.run(book.one, caller.site.id, record_id)
+        except Unavailable:
             found = None
         if found is None:
             values = {**title, "message": "centre_receipt_later"}

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-import threading
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 
 import msgspec
 from starlette.requests import Request
@@ -14,51 +12,27 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from gateway.accounts.audit_log import Action
-from gateway.errors import BadRequest, Unavailable
+from gateway.errors import BadRequest
 from gateway.reports import csv_export, periods
 from gateway.reports.periods import Period
 from gateway.reports.run import Compare, Compared, Reports, StatsQuery, StatsResult
 from gateway.web import site_ids  # noqa: F401 - makes {site:site} known to the route below
 from gateway.web.auth import require_reader
 from gateway.web.context import Context
+from gateway.web.desk import Desk
 
 # token_auth is how Matomo's tools log in; auth.py reads it.
 _PARAMETERS = frozenset("metrics dimension from to period filter compare limit offset order format token_auth".split())
 _COMPARE: dict[str, Compare] = {"": "", "previous": "previous", "year": "year"}
 _HEADERS = {"cache-control": "private, no-store"}
 _WAITING_PER_THREAD = 16  # a dashboard asks for a dozen reports at once
-_RETRY_SECONDS = 10
 
 
-class ReportDesk:
-    """Runs reports on threads of their own, so that slow ones hold up nothing else that needs a thread.
-
-    `at_once` of them run, sixteen times as many wait for their turn; whoever comes then is sent away.
-    """
+class ReportDesk(Desk):
+    """Runs reports: `at_once` of them, and sixteen times as many wait."""
 
     def __init__(self, at_once: int) -> None:
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="report")
-        self._places = threading.BoundedSemaphore(at_once * (1 + _WAITING_PER_THREAD))
-
-    async def run(self, reports: Reports, query: StatsQuery) -> StatsResult:
-        """What reports.run answers and raises; Unavailable where too many wait already."""
-        if not self._places.acquire(blocking=False):
-            raise Unavailable("Too many reports are running.", retry_after=_RETRY_SECONDS)
-        try:
-            running = self._threads.submit(reports.run, query)
-        except BaseException:
-            self._places.release()
-            raise
-        # The place is free when the work is over, not when the one who asked went away.
-        running.add_done_callback(self._leave)
-        return await asyncio.wrap_future(running)
-
-    def close(self) -> None:
-        """Drop what waits; what runs comes to its end within its own time limit."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-    def _leave(self, _done: Future[StatsResult]) -> None:
-        self._places.release()
+        super().__init__("report", at_once, at_once * _WAITING_PER_THREAD)
 
 
 async def stats(request: Request) -> Response:
@@ -71,7 +45,7 @@ async def stats(request: Request) -> Response:
     as_csv = _format(parameters) == "csv"
     query = parse(parameters, site, reports)
     desk: ReportDesk = request.app.state.report_desk
-    result = await desk.run(reports, query)
+    result = await desk.run(reports.run, query)
     if as_csv:
         detail = f"{query.dimension or query.period}, {query.first} to {query.last}"
         await asyncio.to_thread(context.accounts.audit.record, Action.EXPORT, reader.user, site=site, detail=detail)

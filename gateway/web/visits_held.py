@@ -19,7 +19,7 @@ from starlette.routing import Route
 from gateway.consent.cldr import country_in_words, day_in_words
 from gateway.consent.rights import Kind
 from gateway.erasure.held import Held, held
-from gateway.errors import BadRequest, WarehouseUnavailable
+from gateway.errors import BadRequest, Unavailable
 from gateway.reports import csv_export
 from gateway.web import site_ids  # noqa: F401 - makes {site:site} known to the routes below
 from gateway.web.auth import FORM_BYTES, read_form
@@ -45,7 +45,7 @@ async def summary(parts: Parts, caller: Caller, numbers: Sequence[int]) -> dict[
         return {}
     try:
         found = await asyncio.wait_for(_read(parts, caller, numbers, rows=False), _PATIENCE)
-    except (WarehouseUnavailable, TimeoutError):
+    except (Unavailable, TimeoutError):
         return None
     if found is None:
         return {}
@@ -56,7 +56,8 @@ async def summary(parts: Parts, caller: Caller, numbers: Sequence[int]) -> dict[
 
 async def _read(parts: Parts, caller: Caller, numbers: Sequence[int], *, rows: bool) -> Held | None:
     context = parts.context
-    return await asyncio.to_thread(held, context.warehouse, context.settings, caller.site.id, numbers, rows=rows)
+    desk, site = context.visitor_desk, caller.site.id
+    return await desk.run(held, context.warehouse, context.settings, site, numbers, rows=rows)
 
 
 def routes(parts: Parts) -> list[Route]:
@@ -71,7 +72,7 @@ def routes(parts: Parts) -> list[Route]:
             return back(parts, caller, f"/privacy/{caller.site.id}")
         try:
             found = await _read(parts, caller, numbers, rows=True)
-        except WarehouseUnavailable:
+        except Unavailable:
             values = {"title": "centre_held", "message": "centre_unavailable"}
             return await show(parts, request, caller, "later.html", values, status=503, retry_after=_RETRY)
         await exercised(parts, _RIGHTS[wanted], caller.site.id)

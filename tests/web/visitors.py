@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import httpx
@@ -19,6 +19,8 @@ from gateway.app import Gateway
 from gateway.clock import FrozenClock
 from gateway.settings import ClickHouse, Privacy, Settings
 from gateway.sites.site import DEFAULT_PURPOSES, Controller, Cookie, Purpose, Service, Site
+
+Result = TypeVar("Result")
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -54,7 +56,14 @@ SHOP = Site(
 class Served:
     """One gateway. Every visitor comes from an address of this machine, so `law` is everybody's jurisdiction."""
 
-    def __init__(self, folder: Path, *sites: Site, law: str = "FR", url: str = "https://privacy.shop.example") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *sites: Site,
+        law: str = "FR",
+        url: str = "https://privacy.shop.example",
+        clickhouse: str = "http://127.0.0.1:9",  # nobody listens there, and few things here ask
+    ) -> None:
         self.clock = FrozenClock(START)
         self.url = url
         self.address = "127.0.0.1"  # of whoever comes next; a local one, or `law` is not theirs
@@ -63,7 +72,7 @@ class Served:
             data_dir=folder,
             public_url=url,
             privacy=Privacy(local_jurisdiction=law),
-            clickhouse=ClickHouse(url="http://127.0.0.1:9"),  # nobody listens there, and nothing here asks
+            clickhouse=ClickHouse(url=clickhouse),
             sites=sites or (SHOP,),
         )
         self.gateway = Gateway(settings, clock=self.clock)
@@ -76,14 +85,17 @@ class Served:
         self.gateway.journal.open()
 
     def request(self, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> httpx.Response:
-        async def send() -> httpx.Response:
-            transport = httpx.ASGITransport(self._app, client=(self.address, 50_000))
-            async with httpx.AsyncClient(transport=transport, base_url=self.url) as client:
-                # As the client is: what httpx would add by itself is not a browser's.
-                client.headers.clear()
-                return await client.request(method, path, headers=headers, content=body)
+        return self.run(self.send(method, path, headers, body))
 
-        return self._loop.run(send())
+    async def send(self, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> httpx.Response:
+        transport = httpx.ASGITransport(self._app, client=(self.address, 50_000))
+        async with httpx.AsyncClient(transport=transport, base_url=self.url) as client:
+            # As the client is: what httpx would add by itself is not a browser's.
+            client.headers.clear()
+            return await client.request(method, path, headers=headers, content=body)
+
+    def run(self, scenario: Coroutine[Any, Any, Result]) -> Result:
+        return self._loop.run(scenario)
 
     def rows(self, stream: str = "consents") -> list[dict[str, Any]]:
         """What is on disk in the journal."""
@@ -102,8 +114,14 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(folder: Path, *sites: Site, law: str = "FR", url: str = "https://privacy.shop.example") -> Iterator[Served]:
-    one = Served(folder, *sites, law=law, url=url)
+def served(
+    folder: Path,
+    *sites: Site,
+    law: str = "FR",
+    url: str = "https://privacy.shop.example",
+    clickhouse: str = "http://127.0.0.1:9",
+) -> Iterator[Served]:
+    one = Served(folder, *sites, law=law, url=url, clickhouse=clickhouse)
     try:
         yield one
     finally:
