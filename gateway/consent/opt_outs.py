@@ -16,7 +16,7 @@ from gateway.consent.outcome import Outcome, make_record
 from gateway.consent.record import Method
 from gateway.consent.subject_tokens import LONGEST as LONGEST_TOKEN
 from gateway.errors import Conflict
-from gateway.privacy.cookies import OBJECTION_MONTHS, Choice, CookieJar, months_after
+from gateway.privacy.cookies import OBJECTION_MONTHS, OWN, Choice, CookieJar, months_after
 from gateway.privacy.standing import Standing
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
@@ -54,7 +54,7 @@ def opt_out_by_signal(
 
     Its later absence is never an opt-in, so what it asked for is kept like any other opt-out (RULES.md C3).
     """
-    new = visit.gpc and not jar.opted_out(visit.cookies)
+    new = visit.gpc and jar.optout(visit.cookies) != OWN
     if not new or not site.sells or gpc_rule(standing.situation.jurisdiction) is None:
         return None
     return _out_of_sale(visit, site, jar, standing, country, Method.GPC, "signal")

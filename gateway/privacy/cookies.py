@@ -18,6 +18,9 @@ import msgspec
 from gateway.clock import add_months_to_instant
 
 OBJECTION_MONTHS = 13
+# What an objection or opt-out of sale says: whose it is. Both bind this browser alike.
+OWN = "1"
+ACCOUNTS = "a"  # of a customer who was logged in here; it is no other customer's (RULES.md E13)
 _AGAIN = "\n"  # between the values of cookies of one name; no header can hold it
 
 
@@ -159,11 +162,19 @@ class CookieJar:
             return None
         return Visitor(identifier, born) if age >= -86_400 else None
 
+    def objection(self, cookies: dict[str, str]) -> str:
+        """Whose objection stands: OWN, ACCOUNTS, or "" for nobody's."""
+        return _whose(cookies.get(self.objection_name, ""))
+
     def objected(self, cookies: dict[str, str]) -> bool:
-        return "1" in cookies.get(self.objection_name, "").split(_AGAIN)
+        return self.objection(cookies) != ""
+
+    def optout(self, cookies: dict[str, str]) -> str:
+        """Whose opt-out of sale stands: OWN, ACCOUNTS, or "" for nobody's."""
+        return _whose(cookies.get(self.optout_name, ""))
 
     def opted_out(self, cookies: dict[str, str]) -> bool:
-        return "1" in cookies.get(self.optout_name, "").split(_AGAIN)
+        return self.optout(cookies) != ""
 
     # Writing: each returns the value of one Set-Cookie header.
 
@@ -180,11 +191,11 @@ class CookieJar:
         signed = self._visitor_seal.sign(f"{visitor.id}-{visitor.born}".encode())
         return self._set(self.visitor_name, signed, expires - now)
 
-    def set_objection(self, now: float) -> str:
-        return self._set(self.objection_name, "1", months_after(now, OBJECTION_MONTHS) - now, http_only=False)
+    def set_objection(self, now: float, whose: str = OWN) -> str:
+        return self._set(self.objection_name, whose, months_after(now, OBJECTION_MONTHS) - now, http_only=False)
 
-    def set_optout(self, now: float) -> str:
-        return self._set(self.optout_name, "1", months_after(now, OBJECTION_MONTHS) - now, http_only=False)
+    def set_optout(self, now: float, whose: str = OWN) -> str:
+        return self._set(self.optout_name, whose, months_after(now, OBJECTION_MONTHS) - now, http_only=False)
 
     def expire(self, name: str) -> str:
         return self._set(name, "", 0)
@@ -195,6 +206,11 @@ class CookieJar:
 
     def _set(self, name: str, value: str, seconds: float, *, http_only: bool = True) -> str:
         return f"{name}={value}; Max-Age={max(0, int(seconds))}{self._attributes}" + ("; HttpOnly" if http_only else "")
+
+
+def _whose(value: str) -> str:
+    values = value.split(_AGAIN)
+    return next((whose for whose in (OWN, ACCOUNTS) if whose in values), "")
 
 
 def choice_payload(choice: Choice) -> bytes:

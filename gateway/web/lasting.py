@@ -50,10 +50,10 @@ def renewed(parts: Parts, visit: Visit, site: ServedSite) -> list[str]:
     """Set-Cookie values that let a standing objection or opt-out begin its term anew."""
     jar = parts.jars[site.id]
     cookies = []
-    if jar.objected(visit.cookies):
-        cookies.append(jar.set_objection(visit.received))
-    if jar.opted_out(visit.cookies):
-        cookies.append(jar.set_optout(visit.received))
+    if whose := jar.objection(visit.cookies):
+        cookies.append(jar.set_objection(visit.received, whose))
+    if whose := jar.optout(visit.cookies):
+        cookies.append(jar.set_optout(visit.received, whose))
     return cookies
 
 

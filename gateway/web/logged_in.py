@@ -14,7 +14,7 @@ import msgspec
 from gateway.consent.outcome import Outcome
 from gateway.errors import Conflict
 from gateway.privacy.account import Account
-from gateway.privacy.cookies import Choice, choice_payload
+from gateway.privacy.cookies import ACCOUNTS, OWN, Choice, choice_payload
 from gateway.privacy.standing import Standing
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
@@ -49,14 +49,15 @@ async def logged_in(parts: Parts, site: ServedSite, token: str, where: str) -> L
 async def met(parts: Parts, visit: Visit, site: ServedSite, law: str, person: LoggedIn) -> LoggedIn:
     """The customer, once the account knows of the objection or opt-out that stands in this browser.
 
-    One that the customer has taken back on the account since is not brought back by a cookie, only by a new act or by
-    Global Privacy Control, which is one each time (RULES.md C3); in its own browser it goes on standing.
+    Only the browser's own: one that a customer brought or made while logged in is that customer's, and no other's. One
+    that the customer has taken back on the account since is not brought back by a cookie, only by a new act or by Global
+    Privacy Control, which is one each time (RULES.md C3); in its own browser it goes on standing.
     """
     account, jar = person.account, parts.jars[site.id]
     said_yes = account.choice is not None and account.choice.p.get(ANALYTICS) == 1
-    objected = not account.objected and not said_yes and jar.objected(visit.cookies)
+    objected = not account.objected and not said_yes and jar.objection(visit.cookies) == OWN
     signalled = visit.gpc and site.sells and gpc_rule(law) is not None
-    opted_out = not account.opted_out and (signalled or (not account.sale_allowed and jar.opted_out(visit.cookies)))
+    opted_out = not account.opted_out and (signalled or (not account.sale_allowed and jar.optout(visit.cookies) == OWN))
     if not objected and not opted_out:
         return person
     marked = await asyncio.to_thread(
@@ -72,17 +73,29 @@ async def carry_out(
 
     A token whose time is over keeps nobody from answering: the answer holds for this browser alone, and says so.
     """
-    if person is not None and person.account.receipt and not outcome.record.follows:
+    # Only a choice takes the place of an earlier yes: an opt-out or objection leaves the other consents as they are.
+    is_choice = outcome.choice is not None
+    if is_choice and person is not None and person.account.receipt and not outcome.record.follows:
         follows = msgspec.structs.replace(outcome.record, follows=person.account.receipt)
         outcome = outcome._replace(record=follows)
     await record(parts, outcome)
     if person is None:
         return outcome.cookies, {"account": EXPIRED} if token else {}
     account = await asyncio.to_thread(parts.subjects.take, site, person.subject, outcome)
-    set_already = {cookie.partition("=")[0] for cookie in outcome.cookies}
-    others = following(parts, visit, site, LoggedIn(person.subject, account))
-    cookies = outcome.cookies + [cookie for cookie in others if cookie.partition("=")[0] not in set_already]
-    return cookies, {"account": {"state": "kept"}}
+    found = _of_account(parts, visit, site, outcome) + outcome.cookies
+    found += following(parts, visit, site, LoggedIn(person.subject, account))
+    first = {cookie.partition("=")[0]: cookie for cookie in reversed(found)}
+    return list(first.values()), {"account": {"state": "kept"}}
+
+
+def _of_account(parts: Parts, visit: Visit, site: ServedSite, outcome: Outcome) -> list[str]:
+    """Set-Cookie values that mark an objection or opt-out made while logged in as the customer's."""
+    jar, cookies = parts.jars[site.id], []
+    if outcome.objected and jar.objection(visit.cookies) != OWN:
+        cookies.append(jar.set_objection(visit.received, ACCOUNTS))
+    if outcome.opted_out and jar.optout(visit.cookies) != OWN:
+        cookies.append(jar.set_optout(visit.received, ACCOUNTS))
+    return cookies
 
 
 def following(parts: Parts, visit: Visit, site: ServedSite, person: LoggedIn | None) -> list[str]:
@@ -92,9 +105,9 @@ def following(parts: Parts, visit: Visit, site: ServedSite, person: LoggedIn | N
         return cookies
     account, jar = person.account, parts.jars[site.id]
     if account.objected and not jar.objected(visit.cookies):
-        cookies.append(jar.set_objection(visit.received))
+        cookies.append(jar.set_objection(visit.received, ACCOUNTS))
     if (account.opted_out or account.minor) and not jar.opted_out(visit.cookies):
-        cookies.append(jar.set_optout(visit.received))
+        cookies.append(jar.set_optout(visit.received, ACCOUNTS))
     sold = site.analytics is not None and site.analytics.sale
     if jar.visitor_name in visit.cookies and (account.objected or (sold and (account.opted_out or account.minor))):
         cookies.append(jar.expire(jar.visitor_name))

@@ -52,8 +52,9 @@ export function createStanding(config: Config): Standing {
   const look = () => ({
     // After a change of the cookies' domain a browser may hold two of them.
     choices: read("choice"),
-    objected: read("objection").includes("1"),
-    optedOut: read("optout").includes("1"),
+    // Whosever they are: this browser's own, or those of a customer who was logged in here.
+    objected: !!read("objection")[0],
+    optedOut: !!read("optout")[0],
     gpc: !preview && (navigator as { globalPrivacyControl?: unknown }).globalPrivacyControl === true,
   });
   const newest = () => newestChoice(seen.choices);

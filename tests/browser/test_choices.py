@@ -322,9 +322,10 @@ def test_the_exemption_covers_measurement_only(visitor: Visitor, website: Websit
     assert visitor.ran() == ["needed"]
 
 
-def test_an_objection_is_final(visitor: Visitor, website: Website, fake: FakeGateway) -> None:
+@pytest.mark.parametrize("whose", ["1", "a"])
+def test_an_objection_is_final(visitor: Visitor, website: Website, fake: FakeGateway, whose: str) -> None:
     fake.measure, fake.ask, fake.regimes = "now", False, {"analytics": "objection"}
-    visitor.context.add_cookies([{"name": "gw_objection_1", "value": "1", "url": website.url}])
+    visitor.context.add_cookies([{"name": "gw_objection_1", "value": whose, "url": website.url}])
     visitor.page.goto(website.page(GATED))
     expect(visitor.way_back()).to_be_visible()
     visitor.settle()

@@ -296,6 +296,7 @@ def test_a_server_renders_the_tag_live_only_after_a_genuine_yes(server_side: Rec
         f"gw_choice_2={gateway.choice(YES)}": False,
         f"gw_choice_1={gateway.choice(YES)}; gw_objection_1=1": False,
         f"gw_choice_1={gateway.choice(YES)}; gw_optout_1=1": False,
+        f"gw_choice_1={gateway.choice(YES)}; gw_optout_1=a": False,
     }
     for cookie, live in cookies.items():
         answer = httpx.get(server_side.url, headers={"cookie": cookie})

@@ -43,6 +43,9 @@ class Holder:
     opted_out: bool = False
     objected: bool = False
     sale_allowed: bool = False
+    # Of a browser: what it was told while nobody was logged in, or by its signal; no other is carried to an account.
+    own_opt_out: bool = False
+    own_objection: bool = False
 
     def alive(self, now: int) -> Said | None:
         return self.said if self.said and self.said.lapses > now else None
@@ -130,11 +133,12 @@ class AnyOrder(RuleBasedStateMachine):
         signal = self.devices[which].gpc
         if self.logged_in[which]:
             last = account.alive(self.now)
-            if signal or (browser.opted_out and not account.sale_allowed):
+            if signal or (browser.own_opt_out and not account.sale_allowed):
                 account.opted_out, account.sale_allowed = True, False
-            if browser.objected and not (last and last.answers.get("analytics")):
+            if browser.own_objection and not (last and last.answers.get("analytics")):
                 account.objected = True
         browser.opted_out |= signal
+        browser.own_opt_out |= signal
         self.follow(which)
 
     def follow(self, which: int) -> None:
@@ -147,14 +151,16 @@ class AnyOrder(RuleBasedStateMachine):
 
     def answered(self, holders: list[Holder], answers: dict[str, bool], in_us: bool) -> None:
         lapses = int(add_months_to_instant(self.served.clock.now(), 6).timestamp())
+        alone = len(holders) == 1
         for holder in holders:
             holder.said = Said(self.now, lapses, self.fingerprint, dict(answers))
             if answers["analytics"]:
-                holder.objected = False
+                holder.objected = holder.own_objection = False
             elif in_us:
-                holder.objected = True
+                holder.objected, holder.own_objection = True, holder.own_objection or alone
             if in_us and not all(answers[purpose] for purpose in (SOLD, "media")):
                 holder.opted_out, holder.sale_allowed = True, False
+                holder.own_opt_out |= alone
 
     # What people do.
 
@@ -184,6 +190,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert self.device(which).opt_out().status_code == 200
         for holder in self.holders(which):
             holder.opted_out, holder.sale_allowed = True, False
+        self.browsers[which].own_opt_out |= not self.logged_in[which]
         self.follow(which)
 
     @rule(which=DEVICES)
@@ -192,6 +199,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.browsers[which].opted_out |= self.devices[which].gpc
         for holder in self.holders(which):
             holder.objected = True
+        self.browsers[which].own_objection |= not self.logged_in[which]
         self.follow(which)
 
     @rule(which=DEVICES)
@@ -201,7 +209,7 @@ class AnyOrder(RuleBasedStateMachine):
             return
         assert self.device(which).opt_in().status_code == 200
         for holder in self.holders(which):
-            holder.opted_out, holder.sale_allowed = False, True
+            holder.opted_out, holder.own_opt_out, holder.sale_allowed = False, False, True
             if holder.said is not None and holder.said.answers.get(SOLD) is False:
                 left = {purpose: said for purpose, said in holder.said.answers.items() if purpose != SOLD}
                 holder.said = replace(holder.said, answers=left)

@@ -141,7 +141,7 @@ def test_an_opt_out_of_sale_follows_to_a_second_device(tmp_path: Path, law: str,
         laptop.subject = server.token()
         seen = laptop.look()
         assert seen["opted_out"] is seen["account"]["opted_out"] is True
-        assert laptop.cookies["gw_optout_1"] == "1"
+        assert laptop.cookies["gw_optout_1"] == "a"
         laptop.subject = ""
         assert laptop.look()["opted_out"] is True
         server.answer(YES)
@@ -187,12 +187,36 @@ def test_an_objection_follows_and_ends_with_a_yes(tmp_path: Path) -> None:
         assert phone.look()["objected"] is True
         seen = laptop.look()
         assert (seen["objected"], seen["measure"]) == (True, "after_choice")
-        assert laptop.cookies["gw_objection_1"] == "1"
+        assert laptop.cookies["gw_objection_1"] == "a"
         laptop.say(YES)
         assert "gw_objection_1" not in laptop.cookies
         assert server.held()["objected"] is False
         assert phone.look()["objected"] is True, "a browser's own objection ends where it stands"
         assert server.held()["objected"] is False
+
+
+@pytest.mark.parametrize("how", ["server", "here"])
+def test_what_a_customer_asked_for_is_no_other_customers(gateway: Served, server: Server, how: str) -> None:
+    """On a shared browser it stands for whoever uses it, and reaches no account but the customer's."""
+    shared = Device(gateway)
+    shared.subject = server.token("ann")
+    if how == "server":
+        server.put("ann", objected=True, opted_out=True)
+    else:
+        shared.opt_out()
+        shared.opt_out("analytics")
+    shared.look()
+    shared.subject = server.token("bob")
+    seen = shared.look()
+    assert (seen["opted_out"], seen["objected"]) == (True, True), "this browser goes on honouring both"
+    assert (server.held("bob")["opted_out"], server.held("bob")["objected"]) == (False, False)
+    assert (server.held("ann")["opted_out"], server.held("ann")["objected"]) == (True, True)
+    shared.subject = ""
+    shared.look()
+    shared.opt_out()
+    shared.subject = server.token("bob")
+    shared.look()
+    assert (server.held("bob")["opted_out"], server.held("bob")["objected"]) == (True, False), "its own act is carried"
 
 
 def test_a_visitor_number_goes_where_an_objection_arrives(gateway: Served, server: Server) -> None:
@@ -218,7 +242,7 @@ def test_a_minor_is_asked_nothing_and_sold_nowhere(tmp_path: Path, law: str) -> 
         assert seen["account"]["purposes"] == NO
         assert (seen["measure"], seen["minor"]) == ("never", True)
         assert [purpose["id"] for purpose in seen["purposes"]] == ["necessary"]
-        assert device.cookies["gw_optout_1"] == "1"
+        assert device.cookies["gw_optout_1"] == "a"
         for refused in (device.say(YES), device.opt_in(), server.answer(YES)):
             assert refused.status_code == 409, refused.text
         assert device.say(NO).status_code == 201

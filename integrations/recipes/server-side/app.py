@@ -51,7 +51,8 @@ def allowed(
     purpose: str, headers: Mapping[str, str], cookies: Mapping[str, str], keys: Sequence[bytes], policy: str
 ) -> bool:
     """A genuine yes under the current policy, with no signal against it. In doubt the gate decides, in the browser."""
-    if headers.get("sec-gpc") == "1" or "1" in (cookies.get(f"gw_objection_{SITE}"), cookies.get(f"gw_optout_{SITE}")):
+    signals = {cookies.get(f"gw_objection_{SITE}"), cookies.get(f"gw_optout_{SITE}")}
+    if headers.get("sec-gpc") == "1" or signals & {"1", "a"}:
         return False
     choice = read_choice(choice_cookies(headers.get("cookie", ""), SITE), keys, time.time())
     return choice is not None and choice.grants(purpose, policy)

@@ -21,7 +21,7 @@ namespace ConsentGateway\WordPress {
 		$options = options();
 		$site    = $options['site'];
 		$flag    = static function ( string $name ) use ( $site ): bool {
-			return '1' === ( $_COOKIE[ "gw_{$name}_$site" ] ?? '' );
+			return in_array( $_COOKIE[ "gw_{$name}_$site" ] ?? '', array( '1', 'a' ), true );
 		};
 		if ( '1' === ( $_SERVER['HTTP_SEC_GPC'] ?? '' ) || $flag( 'optout' ) || ( 'analytics' === $purpose && $flag( 'objection' ) ) ) {
 			return false;
