@@ -50,7 +50,10 @@ def make_app(keys: Sequence[bytes], policy: str) -> Starlette:
 def allowed(
     purpose: str, headers: Mapping[str, str], cookies: Mapping[str, str], keys: Sequence[bytes], policy: str
 ) -> bool:
-    """A genuine yes under the current policy, with no signal against it. In doubt the gate decides, in the browser."""
+    """A genuine yes under the current policy, with no signal against it. In doubt the gate decides, in the browser.
+
+    Ask it for no logged-in customer: render the gate, since only the gateway knows what the account says.
+    """
     signals = {cookies.get(f"gw_objection_{SITE}"), cookies.get(f"gw_optout_{SITE}")}
     if headers.get("sec-gpc") == "1" or signals & {"1", "a"}:
         return False
