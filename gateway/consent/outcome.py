@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from gateway.consent.record import ConsentRecord, Method
-from gateway.privacy.cookies import Choice
+from gateway.privacy.cookies import Choice, CookieJar
 from gateway.privacy.standing import Standing
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
@@ -32,6 +32,11 @@ class Outcome(NamedTuple):
     def is_yes(self) -> bool:
         """True where anything was agreed to: only such an answer has a receipt, which is an identifier."""
         return any(self.purposes.values()) or any(self.services.values())
+
+    def repeats(self, jar: CookieJar, cookies: dict[str, str]) -> bool:
+        """True for an objection or opt-out that stands in this browser already: its term begins anew, and it needs no row."""
+        stands = (self.objected and jar.objected(cookies)) or (self.opted_out and jar.opted_out(cookies))
+        return self.choice is None and bool(stands)
 
 
 def make_record(

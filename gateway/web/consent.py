@@ -80,6 +80,8 @@ class ConsentEndpoint:
             if isinstance(given, OptOut):
                 outcome = opt_out(given, visit, site, jar, standing, place.country)
                 status = "opted_out" if given.what == "sale" else "objected"
+                if not token and outcome.repeats(jar, visit.cookies):
+                    return 200, {"status": status}, outcome.cookies
             else:
                 _require_sale(scope)
                 refuse_minor(person, True)

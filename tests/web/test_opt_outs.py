@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from gateway.clock import add_months_to_instant
+from gateway.consent.rights import Stage
 from gateway.sites.jurisdictions import GPC_BINDS, GPC_BY_CHOICE, GPC_STATES, gpc_rule
 from gateway.sites.site import DEFAULT_PURPOSES
 from tests.web.visitors import ADVERTS, MEDIA, SHOP, START, Browser, served
@@ -21,7 +22,7 @@ SECOND = timedelta(seconds=1)
 @pytest.mark.parametrize(
     ("law", "rule"),
     [
-        *((f"US-{state}", GPC_BINDS) for state in GPC_STATES),
+        *((f"US-{state}", GPC_BINDS) for state in sorted(GPC_STATES)),
         ("US", GPC_BINDS),
         ("", GPC_BINDS),
         ("US-NV", GPC_BY_CHOICE),
@@ -191,3 +192,17 @@ def test_a_service_that_is_sold_makes_a_site_one_that_sells(tmp_path: Path) -> N
         visitor.notice()
         assert set(visitor.cookies) == {"gw_optout_1"}
         assert gateway.rows()[0]["services"] == {"broker": False}
+
+
+def test_what_stands_already_is_renewed_without_another_row(tmp_path: Path) -> None:
+    with served(tmp_path, law="US-CA") as gateway:
+        visitor = Browser(gateway)
+        for _ in range(3):
+            assert visitor.submit("/do-not-sell/1", {}).status_code == 303
+            assert any(cookie.startswith("gw_optout_1=1;") for cookie in visitor.set_now), "renewed"
+            assert visitor.post("/v1/opt-out", {"site": 1, "what": "sale"}).json() == {"status": "opted_out"}
+            assert any(cookie.startswith("gw_optout_1=1;") for cookie in visitor.set_now), "renewed"
+            assert visitor.submit("/privacy/1", {"do": "object"}).status_code == 303
+            assert visitor.post("/v1/opt-out", {"site": 1, "what": "analytics"}).json() == {"status": "objected"}
+        assert [row["method"] for row in gateway.rows()] == ["do_not_sell", "objection"]
+        assert gateway.gateway.register.count(Stage.ANSWERED) == 2
