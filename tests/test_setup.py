@@ -15,7 +15,15 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ("run", "dev", "build", "node")
-SCRIPTS = ("scripts/setup", "scripts/run", "scripts/test", "scripts/check", "scripts/lock", "scripts/compare", ".ci/run")
+SCRIPTS = (
+    "scripts/setup",
+    "scripts/run",
+    "scripts/test",
+    "scripts/check",
+    "scripts/lock",
+    "scripts/compare",
+    ".ci/run",
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 

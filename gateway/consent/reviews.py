@@ -31,7 +31,14 @@ LEGAL = (
     *("accept_all", "reject_all", "choose", "save", "close", "always_on", "withdraw", "basis_*"),
     *("object_title", "object_body", "object", "objected", "why_*", "gpc_*", "sale_allow*"),
     *("content_blocked", "load_once", "load_always", "failed", "unavailable", "cookie_*", "purpose.*", "account_*"),
-    *("centre_withdrawn", "centre_receipt_none", "centre_held_body", "centre_no_number", "centre_limits", "centre_erase*"),
+    *(
+        "centre_withdrawn",
+        "centre_receipt_none",
+        "centre_held_body",
+        "centre_no_number",
+        "centre_limits",
+        "centre_erase*",
+    ),
     *("centre_object_undo", "centre_restrict*", "centre_lift*", "centre_rectify_body", "centre_directives_body"),
     *("centre_complain_body", "centre_contact_body", "centre_sale_*", "centre_minor"),
 )

@@ -50,7 +50,8 @@ SHOP_PURPOSES: tuple[Purpose, ...] = (
                 provider="Kino Video BV",
             ),
         ),
-    ),    Purpose(
+    ),
+    Purpose(
         id="partners",
         name="Partner recommendations",
         description="Shows things from shops we work with. They learn which pages you look at.",

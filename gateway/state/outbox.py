@@ -25,5 +25,7 @@ webhook_progress = sa.Table(
     "webhook_progress",
     metadata,
     sa.Column("name", sa.String(20), primary_key=True),
-    sa.Column("until", sa.Float, nullable=False),  # ledger rows stored before were all looked at; seconds since the epoch
+    sa.Column(
+        "until", sa.Float, nullable=False
+    ),  # ledger rows stored before were all looked at; seconds since the epoch
 )

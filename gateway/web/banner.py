@@ -21,6 +21,7 @@ from gateway.web import site_ids  # noqa: F401 - makes {site:site} known to the 
 from gateway.web.auth import FORM_BYTES, read_form
 from gateway.web.consent import cleared, require_notice
 from gateway.web.lasting import record, with_lasting
+from gateway.web.minors import is_minor
 from gateway.web.notice import asks, standing_of
 from gateway.web.pages import environment, page, prefix, render
 from gateway.web.parts import Parts
@@ -35,6 +36,7 @@ def routes(parts: Parts) -> list[Route]:
     async def show(request: Request) -> Response:
         visit, site = parts.visit(request.scope), site_of(parts, request)
         query = request.query_params
+        minor = is_minor(query)
         standing, _ = parts.standing(visit, site)
         language = parts.notices.language(query.get("language", "") or visit.language, site)
         notice = parts.notices.notice(site, language, standing.situation.jurisdiction)
@@ -45,8 +47,9 @@ def routes(parts: Parts) -> list[Route]:
             "notice": notice.content,
             "fingerprint": notice.fingerprint,
             "words": {**parts.notices.words(site, notice.content["language"]), **notice.content["texts"]},
-            "ask": asks(parts, visit, site, standing),
-            "opted_out": site.sells and standing_of(parts, visit, site, standing)["opted_out"],
+            "ask": asks(parts, visit, site, standing) and not minor,
+            "opted_out": site.sells and (minor or standing_of(parts, visit, site, standing)["opted_out"]),
+            "minor": minor,
             "done": standing.current,
             "here": f"{base_url}/banner/{site.id}",
             "back": parts.origins.page(query["return"], site, "return") if "return" in query else "",
@@ -78,6 +81,7 @@ def routes(parts: Parts) -> list[Route]:
             notice=hash_of(form.get("notice")),
             language=str(form.get("language", ""))[:35],
             surface="form",
+            minor=is_minor(request.query_params),
         )
         await require_notice(parts, given, site)
         standing, place = parts.standing(visit, site)

@@ -14,7 +14,7 @@ from gateway.web.auth import FORM_BYTES
 from gateway.web.lasting import exercised
 from gateway.web.pages import page
 from gateway.web.parts import Parts
-from gateway.web.visitor_page import back, caller_of, own_caller_of, show
+from gateway.web.visitor_page import Caller, back, caller_of, own_caller_of, show
 from gateway.web.visits_held import numbers_of
 
 
@@ -29,11 +29,9 @@ def routes(parts: Parts) -> list[Route]:
     @page
     async def erase(request: Request) -> Response:
         caller = own_caller_of(parts, request)
-        path, numbers = f"/privacy/{caller.site.id}", await numbers_of(parts, caller)
-        if not numbers:
+        path = f"/privacy/{caller.site.id}"
+        if not await erase_now(parts, caller):
             return back(parts, caller, path)
-        await asyncio.to_thread(parts.context.tombstones.erase, caller.site.id, numbers)
-        await exercised(parts, Kind.ERASURE, caller.site.id)
         # The number goes too: with a new one, nothing leads from later visits to those erased.
         return back(parts, caller, path, "erased", [caller.jar.expire(caller.jar.visitor_name)])
 
@@ -41,3 +39,13 @@ def routes(parts: Parts) -> list[Route]:
         Route("/privacy/{site:site}/erase", ask, methods=["GET"]),
         Route("/privacy/{site:site}/erase", erase, methods=["POST"], max_body_size=FORM_BYTES),
     ]
+
+
+async def erase_now(parts: Parts, caller: Caller) -> bool:
+    """Erase everything under this browser's number, durably when this returns; False where it has none."""
+    numbers = await numbers_of(parts, caller)
+    if not numbers:
+        return False
+    await asyncio.to_thread(parts.context.tombstones.erase, caller.site.id, numbers)
+    await exercised(parts, Kind.ERASURE, caller.site.id)
+    return True

@@ -37,7 +37,7 @@ from gateway.web.visitor_page import Caller, back, caller_of, carry_out, own_cal
 from gateway.web.visits_held import numbers_of
 
 # What a form asks for → what the page says was done.
-_ANSWERS = {"save": "saved", "withdraw": "withdrawn", "object": "objected"}
+_ANSWERS = {"save": "saved", "withdraw": "withdrawn", "withdraw-and-erase": "erased", "object": "objected"}
 
 
 def routes(parts: Parts) -> list[Route]:
@@ -80,6 +80,9 @@ def routes(parts: Parts) -> list[Route]:
         form = await read_form(request)
         wish, path = str(form.get("do", "")), f"/privacy/{caller.site.id}"
         if wish in _ANSWERS:
+            if wish == "withdraw-and-erase":
+                # Before the number goes with the withdrawal: without it, nothing could be found any more (GDPR art. 17(1)(b)).
+                await erasing.erase_now(parts, caller)
             outcome = await _answered(parts, form, wish, caller)
             return await carry_out(parts, request, caller, outcome, path, _ANSWERS[wish])
         if wish not in ("restrict", "lift"):
@@ -106,7 +109,7 @@ def routes(parts: Parts) -> list[Route]:
 
 async def _answered(parts: Parts, form: FormData, wish: str, caller: Caller) -> Outcome:
     visit, site, jar, standing = caller.visit, caller.site, caller.jar, caller.standing
-    if wish == "withdraw":
+    if wish in ("withdraw", "withdraw-and-erase"):
         return withdraw(visit, site, jar, standing, caller.country, "privacy_centre")
     if wish == "object":
         objection = OptOut(site=site.id, what="analytics", method="objection", surface="privacy_centre")

@@ -100,9 +100,7 @@ def test_the_privacy_centre_works_without_javascript(demo: RunningDemo, chromium
 
 
 @pytest.mark.parametrize("answer", ["Accept all", "Reject all"])
-def test_without_javascript_the_banner_is_a_form_in_a_frame(
-    demo: RunningDemo, chromium: Browser, answer: str
-) -> None:
+def test_without_javascript_the_banner_is_a_form_in_a_frame(demo: RunningDemo, chromium: Browser, answer: str) -> None:
     """The shop's own strict policy lets the gateway's page in; its answer is that of the whole site."""
     context = chromium.new_context(user_agent=AGENT, java_script_enabled=False)
     page = context.new_page()

@@ -141,7 +141,9 @@ def answer(page: Page, action: str, asks: bool) -> None:
     with page.expect_response(lambda response: "/v1/consent" in response.url and response.request.method == "POST"):
         if action == "custom":
             dialog = page.get_by_role("dialog", name="Privacy choices")
-            videos = dialog.get_by_role("checkbox", name="Embedded videos")  # of a purpose with services: it may be mixed
+            videos = dialog.get_by_role(
+                "checkbox", name="Embedded videos"
+            )  # of a purpose with services: it may be mixed
             expect(videos).to_be_visible()
             for switch in dialog.get_by_role("switch").all():
                 switch.set_checked(False)

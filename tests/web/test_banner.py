@@ -180,3 +180,16 @@ def test_right_to_left(tmp_path: Path) -> None:
     with served(tmp_path, structs.replace(SHOP, exemptions=(Exemption(country="FR"),))) as gateway:
         html = Browser(gateway).get("/banner/1?include=1", accept_language="ar").text
         assert 'lang="ar" dir="rtl"' in html
+
+
+def test_a_minor_is_asked_nothing_and_no_yes_of_theirs_is_taken(gateway: Served) -> None:
+    """RULES.md C12."""
+    visitor = Browser(gateway)
+    asked = fields(visitor.get("/banner/1").text)
+    html = visitor.get("/banner/1?minor=true").text
+    assert "<form" not in html and buttons(html) == []
+    assert 'href="https://privacy.shop.example/privacy/1?minor=true"' in html
+    before = len(gateway.rows())
+    refused = visitor.submit("/banner/1?minor=true", {**asked, "do": "accept_all"}, **SAME_ORIGIN)
+    assert refused.status_code == 400 and visitor.cookies == {}
+    assert len(gateway.rows()) == before

@@ -275,3 +275,15 @@ def test_two_sites_share_nothing(tmp_path: Path) -> None:
         visitor.submit("/privacy/2", {"do": "restrict"})
         assert not gateway.gateway.tombstones.restricted(1) and not gateway.gateway.tombstones.restricted(2)
         assert "gw_visitor_1" in visitor.cookies
+
+
+def test_withdrawing_and_erasing_is_one_step(gateway: Served) -> None:
+    """GDPR art. 17(1)(b): afterwards no number would be left to erase by."""
+    visitor = agreed(gateway, "analytics")
+    assert 'value="withdraw-and-erase"' in visitor.get("/privacy/1").text
+    answer = visitor.submit("/privacy/1", {"do": "withdraw-and-erase"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/privacy/1?done=erased")
+    assert "gw_visitor_1" not in visitor.cookies
+    assert gateway.rows()[-1]["method"] == "withdraw"
+    assert {site for site, _ in gateway.gateway.tombstones.erased()} == {1}
+    assert 'value="withdraw-and-erase"' not in visitor.get("/privacy/1").text
