@@ -134,8 +134,8 @@ class FakeGateway:
         language = self.language or self.notices.language(request.query_params.get("language", ""), self.site)
         content = self.notices.notice(self.site, language, self.jurisdiction, account=bool(self.account)).content
         regimes = {"necessary": "necessary", **self.regimes}
-        if "subject" in request.query_params:
-            self.subjects.append(request.query_params["subject"])
+        if subject := request.query_params.get("subject"):
+            self.subjects.append(subject)
         body = {
             **content,
             "notice": "ab" * 32,

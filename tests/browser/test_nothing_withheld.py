@@ -5,6 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from gateway.demo.purposes import SHOP_PURPOSES
+from gateway.demo.site import SHOP
+from gateway.sites.catalog import ServedSite
 from tests.browser.conftest import Visitor
 from tests.browser.fake_gateway import FakeGateway
 from tests.browser.test_shop import add_to_cart, fill_in
@@ -23,6 +25,7 @@ def words_and_prices(visitor: Visitor, shop_url: str) -> dict[str, str]:
 
 
 def test_after_opting_out_the_shop_is_the_same(visitor: Visitor, shop_url: str, fake: FakeGateway) -> None:
+    fake.site = ServedSite(SHOP)  # with the partner, to whom it sells
     fake.jurisdiction, fake.ask, fake.measure = "US-CA", False, "now"
     fake.regimes = {purpose.id: "opt_out" for purpose in SHOP_PURPOSES}
     before = words_and_prices(visitor, shop_url)

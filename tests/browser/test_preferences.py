@@ -134,6 +134,7 @@ def test_countries_in_the_visitors_language(visitor: Visitor, website: Website, 
     visitor.page.goto(website.page())
     visitor.banner().get_by_role("button").last.click()
     dialog = visitor.page.locator("gateway-preferences-dialog dialog")
+    expect(dialog).to_be_visible()
     for summary in dialog.locator("summary").all():
         summary.click()
     expect(dialog.get_by_text("Kino Video BV (Niederlande)")).to_be_visible()
