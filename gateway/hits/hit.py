@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,6 +16,7 @@ class HitType(StrEnum):
     SEARCH = "search"
     GOAL = "goal"
     ORDER = "order"
+    CART = "cart"  # the cart as it is now, not ordered
     CONTENT = "content"
     PING = "ping"  # extends a visit, never starts one
     ENGAGEMENT = "engagement"  # seconds of attention so far on one page view; extends like a ping
@@ -28,6 +30,16 @@ class Basis(StrEnum):
     OBJECTION = "objection"  # runs until objected to (GB)
     OPT_OUT = "opt_out"  # runs until opted out of (US)
     COOKIELESS = "cookieless"
+
+
+class Item(NamedTuple):
+    """One line of an order or a cart. Price is of one piece, in the site's currency."""
+
+    sku: str
+    name: str = ""
+    category: str = ""
+    price: float = 0.0
+    quantity: int = 1
 
 
 class RawHit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -57,6 +69,21 @@ class RawHit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     value: float = 0.0
     seconds: float = 0.0  # engagement: attentive seconds so far on this page view
     scroll: float = 0.0  # 0…1
+    user_id: str = ""  # the site's own name of its customer (uid): counts only when identified
+    goal: int = 0  # a goal reached by hand; those by URL or event are found in the pipeline
+    revenue: float = 0.0  # of the goal, or the order's total
+    order: str = ""  # the shop's order number
+    subtotal: float = 0.0
+    tax: float = 0.0
+    shipping: float = 0.0
+    discount: float = 0.0
+    items: tuple[Item, ...] = ()
+    dimensions: dict[int, str] = {}  # custom dimensions, 1…255
+    timings: tuple[int, ...] = ()  # ms: network, server, transfer, DOM processing, DOM completion, onload; all six or none
+    target: str = ""  # where a content leads
+    count: int = -1  # results of a site search; -1 unknown
+    status: int = 0  # HTTP status of the page, 0 unknown
+    visitor_hour: int = 255  # 0…23 on the visitor's own clock, 255 unknown
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -108,3 +135,17 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tru
     value: float = 0.0
     seconds: float = 0.0
     scroll: float = 0.0
+    goals: tuple[int, ...] = ()  # goals that this hit reached
+    revenue: float = 0.0  # of its goals, or the order's total
+    order_id: int = 0  # hash of the shop's order number, 64 bits
+    subtotal: float = 0.0
+    tax: float = 0.0
+    shipping: float = 0.0
+    discount: float = 0.0
+    items: tuple[Item, ...] = ()
+    dimensions: dict[int, str] = {}
+    timings: tuple[int, ...] = ()  # ms: network, server, transfer, DOM processing, DOM completion, onload
+    target: str = ""
+    count: int = -1
+    status: int = 0
+    visitor_hour: int = 255
