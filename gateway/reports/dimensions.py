@@ -10,6 +10,7 @@ class Kind(Enum):
     TEXT = "text"
     TEXTS = "texts"  # one text for each page view of the visit
     NUMBER = "number"
+    NUMBERS = "numbers"  # one number for each action
     FLAG = "flag"
 
 

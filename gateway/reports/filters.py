@@ -1,7 +1,7 @@
 """Filters of visits, in the grammar of Matomo's segments: `country==FR,country==BE;device!=phone`.
 
-`;` is and, `,` is or and binds tighter. Values are percent-decoded, so a comma is written %2C. A value only ever
-becomes a query parameter; the text of a condition comes from the lists in this file and in dimensions.py.
+`;` is and, `,` is or and binds tighter; there are no parentheses. Values are percent-decoded, so a comma is written %2C. A
+value only ever becomes a query parameter; the text of a condition comes from the lists in this file and in dimensions.py.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from typing import NamedTuple
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from gateway.errors import BadRequest
 from gateway.reports.dimensions import FIELDS, Field, Kind
 
 MAX_CONDITIONS = 50
+MAX_VALUE = 1000  # characters of one value
 _WHERE = "$.filter"
 
 
@@ -46,9 +47,9 @@ class Filter(NamedTuple):
         return any(condition.field.name == name for group in self.groups for condition in group)
 
 
-_CONDITION = re.compile(r"([a-z_]+)(==|!=|>=|<=|=@|!@|=\^|=\$|>|<)(.*)", re.DOTALL)
+_CONDITION = re.compile(r"([a-z_0-9]+)(==|!=|>=|<=|=@|!@|=\^|=\$|>|<)(.*)", re.DOTALL)
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 _NEGATED = {Operator.NOT_EQUAL: Operator.EQUAL, Operator.CONTAINS_NOT: Operator.CONTAINS}
-_ORDERED = frozenset({Operator.AT_LEAST, Operator.AT_MOST, Operator.MORE, Operator.LESS})
 # Texts compare without regard to case, except by ==, as in Matomo.
 _TEXT_SQL = {
     Operator.EQUAL: "{subject} = {{{parameter}:String}}",
@@ -63,18 +64,34 @@ _NUMBER_SQL = {
     Operator.MORE: ">",
     Operator.LESS: "<",
 }
+_ALLOWED = {
+    Kind.TEXT: {*_TEXT_SQL, *_NEGATED},
+    Kind.TEXTS: {*_TEXT_SQL, *_NEGATED},
+    Kind.NUMBER: {*_NUMBER_SQL, Operator.NOT_EQUAL},
+    Kind.NUMBERS: {*_NUMBER_SQL, Operator.NOT_EQUAL},
+    Kind.FLAG: {Operator.EQUAL, Operator.NOT_EQUAL},
+}
 
 
 def parse(text: str) -> Filter:
-    """The filter that `text` writes; an empty text filters nothing. Raises BadRequest."""
+    """The filter that `text` writes; an empty text filters nothing. Raises BadRequest with the place in the text."""
     if not text:
         return Filter(())
-    groups = tuple(tuple(_condition(part) for part in group.split(",") if part) for group in text.split(";") if group)
-    if not all(groups) or not groups:
-        raise BadRequest("A condition is missing.", _WHERE)
-    if sum(len(group) for group in groups) > MAX_CONDITIONS:
+    if text.count(";") + text.count(",") >= MAX_CONDITIONS:
         raise BadRequest(f"More than {MAX_CONDITIONS} conditions.", _WHERE)
-    return Filter(groups)
+    groups, position = [], 0
+    for group in text.split(";"):
+        conditions = []
+        for part in group.split(","):
+            conditions.append(_condition(part, position))
+            position += len(part) + 1
+        groups.append(tuple(conditions))
+    return Filter(tuple(groups))
+
+
+def write(chosen: Filter) -> str:
+    """The text that parse() reads as `chosen`."""
+    return ";".join(",".join(map(_written, group)) for group in chosen.groups)
 
 
 def to_sql(chosen: Filter) -> tuple[str, dict[str, object]]:
@@ -86,37 +103,58 @@ def to_sql(chosen: Filter) -> tuple[str, dict[str, object]]:
     return " AND ".join(parts) or "true", parameters
 
 
-def _condition(text: str) -> Condition:
+def _condition(text: str, position: int) -> Condition:
     match = _CONDITION.fullmatch(text)
     if match is None:
-        raise BadRequest("A condition is a dimension, an operator (== != >= <= > < =@ !@ =^ =$) and a value.", _WHERE)
+        if not text:
+            raise _wrong(position, "A condition is missing.")
+        operators = " ".join(Operator)
+        raise _wrong(position, f"A condition is a dimension, an operator ({operators}) and a value.")
     name, operator, value = match[1], Operator(match[2]), unquote(match[3])
     field = FIELDS.get(name)
     if field is None:
-        raise BadRequest(f"Unknown dimension: {name}. Known: {', '.join(sorted(FIELDS))}.", _WHERE)
-    allowed = {
-        Kind.TEXT: {*_TEXT_SQL, *_NEGATED},
-        Kind.TEXTS: {*_TEXT_SQL, *_NEGATED},
-        Kind.NUMBER: {*_NUMBER_SQL, Operator.NOT_EQUAL},
-        Kind.FLAG: {Operator.EQUAL, Operator.NOT_EQUAL},
-    }[field.kind]
-    if operator not in allowed:
-        raise BadRequest(f"{name} cannot be compared by {operator}.", _WHERE)
-    if "\0" in value:
-        raise BadRequest("A value holds a zero byte.", _WHERE)
-    return Condition(field, operator, _value(field, value))
+        raise _wrong(position, f"Unknown dimension: {name[:40]}. Known: {', '.join(sorted(FIELDS))}.")
+    if operator not in _ALLOWED[field.kind]:
+        raise _wrong(position + match.start(2), f"{name} cannot be compared by {operator}.")
+    try:
+        return Condition(field, operator, _value(field, value))
+    except ValueError as error:
+        raise _wrong(position + match.start(3), str(error)) from None
 
 
 def _value(field: Field, text: str) -> str | float | bool:
-    if field.kind is Kind.FLAG:
-        if text not in ("0", "1"):
-            raise BadRequest(f"{field.name} is 0 or 1.", _WHERE)
-        return text == "1"
-    if field.kind is Kind.NUMBER:
-        if not re.fullmatch(r"-?\d{1,12}(\.\d{1,6})?", text):
-            raise BadRequest(f"{field.name} is compared with a number.", _WHERE)
-        return float(text)
-    return text
+    """Raises ValueError."""
+    match field.kind:
+        case Kind.FLAG:
+            if text not in ("0", "1"):
+                raise ValueError(f"{field.name} is 0 or 1.")
+            return text == "1"
+        case Kind.NUMBER | Kind.NUMBERS:
+            if not _NUMBER.fullmatch(text):
+                raise ValueError(f"{field.name} is compared with a number.")
+            return float(text)
+        case _:
+            if "\0" in text:
+                raise ValueError("A value holds a zero byte.")
+            if len(text) > MAX_VALUE:
+                raise ValueError(f"A value has at most {MAX_VALUE} characters.")
+            return text
+
+
+def _wrong(position: int, what: str) -> BadRequest:
+    """`position` counts from 0 and is told from 1, as editors count."""
+    return BadRequest(f"At character {position + 1}: {what}", _WHERE)
+
+
+def _written(condition: Condition) -> str:
+    value = condition.value
+    if isinstance(value, bool):
+        text = "1" if value else "0"
+    elif isinstance(value, float):
+        text = f"{value:.6f}".rstrip("0").rstrip(".")
+    else:
+        text = re.sub("[%;,]", lambda sign: quote(sign[0], safe=""), value)
+    return f"{condition.field.name}{condition.operator}{text}"
 
 
 def _sql(condition: Condition, parameters: dict[str, object]) -> str:
@@ -130,6 +168,8 @@ def _sql(condition: Condition, parameters: dict[str, object]) -> str:
             sql = f"{field.column} {_NUMBER_SQL[operator]} {{{name}:Float64}}"
         case Kind.FLAG:
             sql = f"{field.column} = {{{name}:Bool}}"
+        case Kind.NUMBERS:
+            sql = f"arrayExists(one -> one {_NUMBER_SQL[operator]} {{{name}:Float64}}, {field.column})"
         case Kind.TEXTS:
             # Negated: no page of the visit is such. Matomo's segments mean the same.
             sql = f"arrayExists(one -> {_TEXT_SQL[operator].format(subject='one', parameter=name)}, {field.column})"

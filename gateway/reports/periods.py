@@ -12,11 +12,14 @@ from gateway.clock import add_months
 from gateway.errors import BadRequest
 
 MAX_DAYS = 366 * 5
+MAX_HOURLY_DAYS = 31
 DEFAULT_DAYS = 30
+_RELATIVE = re.compile(r"(last|previous)([0-9]{1,4})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # fromisoformat alone takes week dates too
 
 
 class Period(StrEnum):
+    HOUR = "hour"  # of the site's clock; at most MAX_HOURLY_DAYS
     DAY = "day"
     WEEK = "week"  # begins on Monday (ISO 8601)
     MONTH = "month"
@@ -88,11 +91,45 @@ def parse_span(first: str, last: str, today: date) -> Span:
     """The span of `from` and `to`, by default the last 30 days up to today. Raises BadRequest."""
     end = parse_day(last, today, "$.to") if last else today
     begin = parse_day(first, today, "$.from") if first else end - timedelta(days=DEFAULT_DAYS - 1)
-    if begin > end:
-        raise BadRequest("The first day lies after the last.", "$.from")
-    span = Span(begin, end)
-    if span.length > MAX_DAYS or begin.year < 2000 or end.year > 2100:
-        raise BadRequest(f"At most {MAX_DAYS} days between the years 2000 and 2100.", "$.from")
+    return checked(Span(begin, end), "$.from")
+
+
+def parse_date(text: str, today: date) -> Span:
+    """The span that `date` names: see docs/stats-api.md for the names, which are Matomo's. Raises BadRequest."""
+    where, yesterday = "$.date", today - timedelta(days=1)
+    relative = _RELATIVE.fullmatch(text)
+    if relative is not None:
+        end = today if relative[1] == "last" else yesterday
+        days = int(relative[2])
+        if not 1 <= days <= MAX_DAYS:
+            raise BadRequest(f"A span has 1 to {MAX_DAYS} days.", where)
+        return Span(end - timedelta(days=days - 1), end)
+    if text in (Period.WEEK, Period.MONTH, Period.YEAR):
+        return Span(start_of(today, Period(text)), today)
+    if text in ("lastweek", "lastmonth", "lastyear"):
+        period = Period(text.removeprefix("last"))
+        end = start_of(today, period) - timedelta(days=1)
+        return Span(start_of(end, period), end)
+    if "," in text:
+        first, _, last = text.partition(",")
+        return checked(Span(parse_day(first, today, where), parse_day(last, today, where)), where)
+    try:
+        day = parse_day(text, today, where)
+    except BadRequest:
+        raise BadRequest(
+            "date is a day (YYYY-MM-DD, today, yesterday), two of them with a comma between, lastN, previousN, "
+            "week, month, year, lastweek, lastmonth or lastyear.",
+            where,
+        ) from None
+    return checked(Span(day, day), where)
+
+
+def checked(span: Span, where: str) -> Span:
+    """The span, if there are figures of such. Raises BadRequest."""
+    if span.first > span.last:
+        raise BadRequest("The first day lies after the last.", where)
+    if span.length > MAX_DAYS or span.first.year < 2000 or span.last.year > 2100:
+        raise BadRequest(f"At most {MAX_DAYS} days between the years 2000 and 2100.", where)
     return span
 
 
@@ -103,4 +140,4 @@ def parse_period(text: str, default: Period) -> Period:
     try:
         return Period(text)
     except ValueError:
-        raise BadRequest("period is day, week, month, year or range.", "$.period") from None
+        raise BadRequest("period is hour, day, week, month, year or range.", "$.period") from None

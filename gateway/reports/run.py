@@ -25,7 +25,7 @@ _EPOCH = date(1970, 1, 1)
 MAX_LIMIT = 10_000
 VISIT_METRICS = ("visitors", "visits", "pageviews", "actions", "bounce_rate", "avg_seconds", "engaged_seconds")
 PAGE_METRICS = ("visitors", "visits", "pageviews", "entries", "exits", "bounce_rate", "avg_seconds")
-Compare = Literal["", "previous", "year"]
+Compare = Literal["", "previous", "year", "range"]
 # A site's visitors whose rows are in no figure (GDPR art. 18).
 Restricted = Callable[[int], Collection[int]]
 _RESTRICTED_AT_ONCE = 5_000  # a server takes 128 kB for one parameter, and 1 MB for all: some 40,000
@@ -48,6 +48,7 @@ class StatsQuery(msgspec.Struct, frozen=True, kw_only=True):
     period: Period = Period.RANGE
     filter: str = ""
     compare: Compare = ""
+    compared: Span | None = None  # for compare="range"
     limit: int = 100
     offset: int = 0
     order: str = ""
@@ -142,7 +143,7 @@ class Reports:
     ) -> Compared | None:
         if not query.compare:
             return None
-        before = span.previous() if query.compare == "previous" else span.year_before()
+        before = span.year_before() if query.compare == "year" else query.compared or span.previous()
         kept = before.since(earliest)
         if query.dimension:
             values = list(dict.fromkeys(str(row[query.dimension]) for row in rows))
@@ -178,6 +179,8 @@ class Reports:
     ) -> tuple[list[Row], int]:
         if span is None:
             return [], 0
+        if period is Period.HOUR:
+            return self._hours(query.site, chosen, span, metrics)
         starts = periods.buckets(span, period)
         if not query.dimension:
             found = {row["period"]: row for row in self._ask(query.site, "", chosen, span, starts)}
@@ -197,6 +200,20 @@ class Reports:
                 named = {"date": cast(date, row["period"]).isoformat(), **named}
             rows.append({**named, **_figures(row, metrics)})
         return rows, max((cast(int, row["value_count"]) for row in answer), default=0)
+
+    def _hours(
+        self, site: int, chosen: filters.Filter, span: Span, metrics: tuple[str, ...]
+    ) -> tuple[list[Row], int]:
+        """One row for each hour of the site's clock: the visits that began in it."""
+        days = periods.buckets(span, Period.DAY)
+        answer = self._ask(site, "hour", chosen, span, days, {"order": "value", "sign": 1, "limit": 24, "offset": 0})
+        found = {(row["period"], row["value"]): row for row in answer}
+        rows: list[Row] = [
+            {"date": f"{day.isoformat()}T{hour:02}:00", **_figures(found.get((day, f"{hour:02}"), {}), metrics)}
+            for day in days
+            for hour in range(24)
+        ]
+        return rows, len(rows)
 
     def _ask(
         self,
@@ -251,6 +268,11 @@ def _check(query: StatsQuery) -> tuple[str, ...]:
         raise BadRequest(f"Unknown dimension. Known: {', '.join(sorted(DIMENSIONS))}.", "$.dimension")
     if query.first > query.last:
         raise BadRequest("The first day lies after the last.", "$.from")
+    if query.period is Period.HOUR and query.dimension:
+        raise BadRequest("Hours are those of the whole site: ask without a dimension, or filter.", "$.period")
+    for span in (Span(query.first, query.last), query.compared):
+        if query.period is Period.HOUR and span is not None and span.length > periods.MAX_HOURLY_DAYS:
+            raise BadRequest(f"By hour at most {periods.MAX_HOURLY_DAYS} days are told.", "$.period")
     if not 1 <= query.limit <= MAX_LIMIT:
         raise BadRequest(f"limit is 1 to {MAX_LIMIT}.", "$.limit")
     if not 0 <= query.offset <= 10_000_000:
