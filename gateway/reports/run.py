@@ -201,9 +201,7 @@ class Reports:
             rows.append({**named, **_figures(row, metrics)})
         return rows, max((cast(int, row["value_count"]) for row in answer), default=0)
 
-    def _hours(
-        self, site: int, chosen: filters.Filter, span: Span, metrics: tuple[str, ...]
-    ) -> tuple[list[Row], int]:
+    def _hours(self, site: int, chosen: filters.Filter, span: Span, metrics: tuple[str, ...]) -> tuple[list[Row], int]:
         """One row for each hour of the site's clock: the visits that began in it."""
         days = periods.buckets(span, Period.DAY)
         answer = self._ask(site, "hour", chosen, span, days, {"order": "value", "sign": 1, "limit": 24, "offset": 0})
