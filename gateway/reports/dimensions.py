@@ -1,4 +1,7 @@
-"""What figures can be told apart by, and visits filtered by: closed lists, so that no name reaches SQL unseen."""
+"""What figures can be told apart by, and visits filtered by: closed lists, so that no name reaches SQL unseen.
+
+docs/statistics.md says what each of them means.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import NamedTuple
 
 class Kind(Enum):
     TEXT = "text"
-    TEXTS = "texts"  # one text for each page view of the visit
+    TEXTS = "texts"  # one text for each of the visit's pages, events, searches, …
     NUMBER = "number"
     NUMBERS = "numbers"  # one number for each action
     FLAG = "flag"
@@ -22,7 +25,10 @@ class Field(NamedTuple):
     kind: Kind
 
 
-_TEXT = {
+CUSTOM_DIMENSIONS = 20
+
+# One value for each visit.
+_VISIT = {
     "entry_page": "v.entry_page",
     "exit_page": "v.exit_page",
     "entry_title": "v.entry_title",
@@ -30,11 +36,16 @@ _TEXT = {
     "host": "v.host",
     "referrer_type": "v.referrer_type",
     "referrer": "v.referrer_name",
+    "referrer_path": "v.referrer_path",
     "keyword": "v.keyword",
     "campaign": "v.campaign_name",
     "campaign_source": "v.campaign_source",
     "campaign_medium": "v.campaign_medium",
+    "campaign_keyword": "v.campaign_keyword",
+    "campaign_content": "v.campaign_content",
+    "campaign_id": "v.campaign_id",
     "country": "v.country",
+    "continent": "v.continent",
     "region": "v.region",
     "city": "v.city",
     "browser": "v.browser",
@@ -42,37 +53,129 @@ _TEXT = {
     "os": "v.os",
     "os_version": "trim(concat(v.os, ' ', v.os_version))",
     "device": "v.device",
+    "brand": "v.brand",
+    "model": "v.model",
     "language": "v.language",
     "screen": "v.screen",
-}
-_FILTER_ONLY_TEXT = {
-    "referrer_path": "v.referrer_path",
-    "campaign_keyword": "v.campaign_keyword",
-    "campaign_content": "v.campaign_content",
-    "campaign_id": "v.campaign_id",
+    "visitor_type": "v.visitor_type",
     "basis": "v.basis",
 }
+# One value for each visit, and one orders them as numbers.
+_VISIT_NUMBERS = {"hour": "v.local_hour", "visitor_hour": "v.visitor_hour", "weekday": "v.weekday"}
+# One for each page view.
+_PAGES = {"page": "v.pages", "title": "v.titles"}
+_STATUS = {"status": "arrayMap(one -> toString(one), v.statuses)"}
+_EVENTS = {
+    "event_category": "v.event_categories",
+    "event_action": "v.event_actions",
+    "event_name": "v.event_names",
+}
+_DOWNLOADS = {"download": "v.download_urls"}
+_OUTLINKS = {"outlink": "v.outlink_urls"}
+_SEARCHES = {"search": "v.search_keywords", "search_category": "v.search_categories"}
+_CONTENTS = {"content": "v.content_names", "content_piece": "v.content_pieces"}
+_GOALS = {"goal": "v.conversions"}
+_PRODUCTS = {"product": "v.product_names"}
+_CUSTOM = {f"dimension{number}": f"v.dimensions[{number}]" for number in range(1, CUSTOM_DIMENSIONS + 1)}
+
 _NUMBERS = {
-    "hour": "v.local_hour",
     "actions": "v.actions",
     "pageviews": "v.pageviews",
     "events": "v.events",
+    "downloads": "v.downloads",
+    "outlinks": "v.outlinks",
+    "searches": "v.searches",
+    "conversions": "length(v.conversions)",
+    "orders": "v.orders",
+    "revenue": "v.revenue",
     "seconds": "v.duration",
     "engaged_seconds": "v.engaged",
 }
 _FLAGS = {"identified": "v.identified", "test": "v.test"}
-_TEXTS = {"page": "v.pages", "title": "v.titles"}
 
-PAGE_DIMENSIONS = frozenset(_TEXTS)
-DIMENSIONS: frozenset[str] = frozenset({*_TEXTS, *_TEXT, "hour"})
+VISIT_METRICS = (
+    "visitors",
+    "visits",
+    "pageviews",
+    "actions",
+    "bounce_rate",
+    "avg_seconds",
+    "engaged_seconds",
+    "bounces",
+    "seconds",
+    "max_actions",
+    "actions_per_visit",
+    "events",
+    "event_value",
+    "downloads",
+    "outlinks",
+    "searches",
+    "conversions",
+    "converted_visits",
+    "conversion_rate",
+    "revenue",
+    "orders",
+)
+PAGE_METRICS = (
+    "visitors",
+    "visits",
+    "pageviews",
+    "entries",
+    "exits",
+    "bounce_rate",
+    "avg_seconds",
+    "bounces",
+    "seconds",
+    "hits",
+)
+_ACTION_METRICS = ("visitors", "visits", "hits")
+_METRICS = {
+    **dict.fromkeys(_PAGES, PAGE_METRICS),
+    **dict.fromkeys(_STATUS, (*_ACTION_METRICS, "pageviews")),
+    **dict.fromkeys(_EVENTS, (*_ACTION_METRICS, "events", "event_value")),
+    **dict.fromkeys(_DOWNLOADS, (*_ACTION_METRICS, "downloads")),
+    **dict.fromkeys(_OUTLINKS, (*_ACTION_METRICS, "outlinks")),
+    **dict.fromkeys(_SEARCHES, (*_ACTION_METRICS, "searches")),
+    **dict.fromkeys(_CONTENTS, _ACTION_METRICS),
+    **dict.fromkeys(
+        _GOALS, ("visitors", "visits", "conversions", "converted_visits", "conversion_rate", "revenue", "orders")
+    ),
+    **dict.fromkeys(_PRODUCTS, (*_ACTION_METRICS, "orders", "revenue")),
+}
+METRICS = frozenset(VISIT_METRICS).union(*_METRICS.values())
+
+PAGE_DIMENSIONS = frozenset(_PAGES)
+_ACTIONS = {
+    **_PAGES,
+    **_STATUS,
+    **_EVENTS,
+    **_DOWNLOADS,
+    **_OUTLINKS,
+    **_SEARCHES,
+    **_CONTENTS,
+    **_GOALS,
+    **_PRODUCTS,
+}
+DIMENSIONS: frozenset[str] = frozenset({*_VISIT, *_VISIT_NUMBERS, *_ACTIONS, *_CUSTOM})
 
 FIELDS: dict[str, Field] = {
     name: Field(name, column, kind)
     for kind, columns in (
-        (Kind.TEXT, {**_TEXT, **_FILTER_ONLY_TEXT}),
-        (Kind.TEXTS, _TEXTS),
-        (Kind.NUMBER, _NUMBERS),
+        (Kind.TEXT, _VISIT),
+        (Kind.TEXTS, {**_ACTIONS, **_CUSTOM}),
+        (Kind.NUMBER, {**_VISIT_NUMBERS, **_NUMBERS}),
+        (Kind.NUMBERS, {"event_value": "v.event_values"}),
         (Kind.FLAG, _FLAGS),
     )
     for name, column in columns.items()
 }
+
+
+def metrics_of(dimension: str, of_actions: bool = False) -> tuple[str, ...]:
+    """The metrics that make sense for a dimension, or for the whole where it is "".
+
+    `of_actions`: a custom dimension whose values are those of single actions rather than of the visit.
+    """
+    if of_actions and dimension in _CUSTOM:
+        return _ACTION_METRICS
+    return _METRICS.get(dimension, VISIT_METRICS)
