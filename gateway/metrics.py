@@ -19,6 +19,12 @@ class Metrics:
         self.consents = Counter(
             "gateway_consents", "Consent answers recorded", ["site", "method"], registry=self.registry
         )
+        self.consents_unwritten = Counter(
+            "gateway_consents_unwritten",
+            "Refusals and opt-outs that hold without a row, because their network had filled its share",
+            ["site", "method"],
+            registry=self.registry,
+        )
         self.requests = Counter("gateway_requests", "HTTP requests", ["route", "status"], registry=self.registry)
         self.request_seconds = Histogram(
             "gateway_request_seconds",

@@ -164,6 +164,14 @@ class Limits(_Settings, frozen=True):
 
     body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a hit or consent.")] = 65_536
     bulk_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a Matomo bulk request.")] = 4_000_000
+    answers_per_minute: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Rows that one truncated address may add to the ledger of a site; addresses of local networks may"
+            " always. 0: no limit.",
+        ),
+    ] = 600
 
 
 class Log(_Settings, frozen=True):

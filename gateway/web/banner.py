@@ -86,7 +86,7 @@ def routes(parts: Parts) -> list[Route]:
         await require_notice(parts, given, site)
         standing, place = parts.standing(visit, site)
         outcome = record_answer(given, visit, site, parts.jars[site.id], standing, place.country)
-        await record(parts, outcome)
+        await record(parts, outcome, visit)
         cookies = await with_lasting(parts, visit, site, outcome.cookies)
         response = RedirectResponse(then, 303, headers={"cache-control": "no-store"})
         for cookie in cookies + cleared(parts, request.scope, site, outcome):

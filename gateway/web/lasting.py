@@ -15,6 +15,7 @@ from gateway.consent.opt_outs import opt_out_by_signal
 from gateway.consent.outcome import Outcome
 from gateway.consent.record import Method
 from gateway.consent.rights import Kind, Way
+from gateway.errors import GatewayError, TooManyRequests
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 from gateway.web.context import Context
@@ -28,17 +29,33 @@ log = logging.getLogger("gateway.web")
 _RIGHTS = {Method.OBJECTION: Kind.OBJECTION, Method.DO_NOT_SELL: Kind.OPT_OUT_OF_SALE}
 
 
-async def record(parts: Parts, outcome: Outcome) -> None:
+async def record(parts: Parts, outcome: Outcome, visit: Visit | None) -> None:
     """Put an answer's row on disk, and count it; a right exercised enters the register of requests.
 
-    Raises Unavailable where the row could not be written.
+    `visit` is None where the site's own server answers. Raises Unavailable where the row could not be written, and
+    TooManyRequests for a yes from a network that has filled its share of the ledger; a no holds without its row.
     """
+    if visit is not None and (seconds := _wait(parts, outcome, visit)):
+        if outcome.is_yes:
+            raise TooManyRequests("Too many answers from this network; try again later", retry_after=seconds)
+        parts.context.metrics.consents_unwritten.labels(str(outcome.record.site), outcome.record.method).inc()
+        return
     await parts.context.journal.append("consents", [encode_record(outcome.record)], reserve=True)
     parts.context.metrics.consents.labels(str(outcome.record.site), outcome.record.method).inc()
     kind = _RIGHTS.get(outcome.record.method)
     if kind is not None:
         way = Way.API if outcome.record.surface == "api" else Way.PAGE
         await exercised(parts, kind, outcome.record.site, way)
+
+
+def _wait(parts: Parts, outcome: Outcome, visit: Visit) -> int:
+    """Seconds until this row may be written; 0: now."""
+    row = outcome.record
+    if row.method is Method.OPT_IN:
+        parts.signals.forget(row.site, visit)
+    if not row.follows and parts.place(visit).local:
+        return 0
+    return parts.flood.wait(row.follows or (row.site, visit.address), visit.received)
 
 
 async def exercised(parts: Parts, kind: Kind, site: int, way: Way = Way.PAGE) -> None:
@@ -73,7 +90,12 @@ async def with_lasting(parts: Parts, visit: Visit, site: ServedSite, cookies: li
         standing, place = parts.standing(visit, site)
         signalled = opt_out_by_signal(visit, site, parts.jars[site.id], standing, place.country)
         if signalled is not None:
-            await record(parts, signalled)
+            if parts.signals.is_new(site.id, visit):
+                try:
+                    await record(parts, signalled, visit)
+                except GatewayError:
+                    parts.signals.forget(site.id, visit)
+                    raise
             lasting += signalled.cookies
     return cookies + [cookie for cookie in lasting if cookie.partition("=")[0] not in set_already]
 

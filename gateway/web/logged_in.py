@@ -78,7 +78,7 @@ async def carry_out(
     if is_choice and person is not None and person.account.receipt and not outcome.record.follows:
         follows = msgspec.structs.replace(outcome.record, follows=person.account.receipt)
         outcome = outcome._replace(record=follows)
-    await record(parts, outcome)
+    await record(parts, outcome, visit)
     if person is None:
         return outcome.cookies, {"account": EXPIRED} if token else {}
     account = await asyncio.to_thread(parts.subjects.take, site, person.subject, outcome)

@@ -19,6 +19,7 @@ from gateway.privacy.visit import Visit, read_visit
 from gateway.sites.catalog import ServedSite
 from gateway.web.context import Context
 from gateway.web.edge import ADDRESS, COUNTRY, EXCLUDED
+from gateway.web.flood import Flood, Signals
 from gateway.web.origins import Origins
 from gateway.web.script import EmbeddedScript
 
@@ -49,6 +50,8 @@ class Parts:
         self.subjects = subjects
         self.subject_keys = subject_keys
         self.subject_tokens = subject_tokens
+        self.flood = Flood(context.settings.limits.answers_per_minute)
+        self.signals = Signals()
         self.origins = Origins(context.catalog, context.settings.base_url)
 
     def visit(self, scope: Scope) -> Visit:

@@ -79,7 +79,7 @@ def routes(parts: Parts) -> list[BaseRoute]:
         if given.minor is not None:
             await run_in_threadpool(subjects.mark, site.id, subject, minor=given.minor)
         for outcome in outcomes:
-            await record(parts, outcome)
+            await record(parts, outcome, None)
             await run_in_threadpool(subjects.take, site, subject, outcome)
         return _json(_plain(site, await run_in_threadpool(subjects.account, site.id, subject)))
 

@@ -119,7 +119,7 @@ async def notice_of(parts: Parts, caller: Caller) -> Notice:
 async def carry_out(parts: Parts, request: Request, caller: Caller, outcome: Outcome, path: str, done: str) -> Response:
     """Put an answer on disk, then lead back to the page at `path`, which says that `done` was done."""
     if not outcome.repeats(caller.jar, caller.visit.cookies):
-        await record(parts, outcome)
+        await record(parts, outcome, caller.visit)
     cookies = await with_lasting(parts, caller.visit, caller.site, outcome.cookies)
     return back(parts, caller, path, done, cookies + cleared(parts, request.scope, caller.site, outcome))
 

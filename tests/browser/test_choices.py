@@ -108,6 +108,7 @@ def test_what_is_recorded_names_the_notice_shown(visitor: Visitor, website: Webs
             "notice": "ab" * 32,
             "language": "en",
             "surface": "banner",
+            "script": fake.script.chunks["ui"].hash,
         }
     ]
 

@@ -17,7 +17,7 @@ import httpx
 
 from gateway.app import Gateway
 from gateway.clock import FrozenClock
-from gateway.settings import ClickHouse, Privacy, Settings
+from gateway.settings import ClickHouse, Limits, Privacy, Settings
 from gateway.sites.site import DEFAULT_PURPOSES, Controller, Cookie, Purpose, Service, Site
 
 Result = TypeVar("Result")
@@ -63,6 +63,7 @@ class Served:
         law: str = "FR",
         url: str = "https://privacy.shop.example",
         clickhouse: str = "http://127.0.0.1:9",  # nobody listens there, and few things here ask
+        limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
         self.clock = FrozenClock(START)
         self.url = url
@@ -73,6 +74,7 @@ class Served:
             public_url=url,
             privacy=Privacy(local_jurisdiction=law),
             clickhouse=ClickHouse(url=clickhouse),
+            limits=limits,
             sites=sites or (SHOP,),
         )
         self.gateway = Gateway(settings, clock=self.clock)
@@ -120,8 +122,9 @@ def served(
     law: str = "FR",
     url: str = "https://privacy.shop.example",
     clickhouse: str = "http://127.0.0.1:9",
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> Iterator[Served]:
-    one = Served(folder, *sites, law=law, url=url, clickhouse=clickhouse)
+    one = Served(folder, *sites, law=law, url=url, clickhouse=clickhouse, limits=limits)
     try:
         yield one
     finally:

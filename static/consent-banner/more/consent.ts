@@ -12,7 +12,7 @@ const TIMEOUT = 10_000;
 
 /** Null where it could not be recorded. Never throws. */
 export async function record(
-  { site, origin, minor, data }: Config,
+  { site, origin, minor, data, chunks }: Config,
   notice: Notice,
   purposes: Answered,
   services: Answered,
@@ -28,6 +28,8 @@ export async function record(
     notice: notice.notice,
     language: notice.language,
     surface,
+    // The part that drew what was answered: its address is its hash.
+    script: chunks[surface === "banner" ? "ui" : "more"]?.src.match(/[0-9a-f]{16}/)?.[0],
     ...(minor && { minor }),
     subject: data.subjectToken,
   });
