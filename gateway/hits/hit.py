@@ -79,11 +79,14 @@ class RawHit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     discount: float = 0.0
     items: tuple[Item, ...] = ()
     dimensions: dict[int, str] = {}  # custom dimensions, 1…255
-    timings: tuple[int, ...] = ()  # ms: network, server, transfer, DOM processing, DOM completion, onload; all six or none
+    timings: tuple[
+        int, ...
+    ] = ()  # ms: network, server, transfer, DOM processing, DOM completion, onload; all six or none
     target: str = ""  # where a content leads
     count: int = -1  # results of a site search; -1 unknown
     status: int = 0  # HTTP status of the page, 0 unknown
     visitor_hour: int = 255  # 0…23 on the visitor's own clock, 255 unknown
+    cookieless: bool = False  # the page wants it not to be identified, whatever the decision would allow
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

@@ -145,7 +145,10 @@ class Pipeline:
         if decision.basis is None:
             return Dropped(decision.reason or Reason.NO_CHOICE)
         draft.basis = decision.basis
-        if decision.identified:
+        if decision.identified and draft.raw.cookieless:
+            # The page asked for less than it may have. What is exempt stays so, with its limits.
+            draft.basis = decision.basis if decision.basis is Basis.EXEMPT else Basis.COOKIELESS
+        elif decision.identified:
             self._identify(draft, jar)
             # In flight while it was erased, or from a browser that never got the answer.
             if draft.new_visitor is None and draft.visitor:
