@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gateway.errors import Problem
-from gateway.sites import lint
+from gateway.sites import goals, lint
 from gateway.sites.choice_size import LARGEST, choice_size
 from gateway.sites.codes import country_fix, is_country, is_language
 from gateway.sites.domains import is_host, is_local, is_public_suffix, suggestion
@@ -88,6 +88,7 @@ def check(site: Site, where: str) -> Iterator[Problem]:
     yield from _repeated((exemption.country for exemption in site.exemptions), f"{where}exemptions", "country")
     for index, exemption in enumerate(site.exemptions):
         yield from _exemption(exemption, f"{where}exemptions[{index}].")
+    yield from goals.check(site.goals, site.dimensions, site.search_parameters, where)
     yield from lint.check(site, where)
 
 

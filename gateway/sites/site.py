@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from gateway.sites.appearance import Appearance
+from gateway.sites.goals import SEARCH_PARAMETERS, CustomDimension, Goal
 
 # Google Consent Mode v2 (developers.google.com/tag-platform/security/concepts/consent-mode).
 ConsentType = Literal[
@@ -147,6 +148,17 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         tuple[str, ...],
         Meta(description="Query parameters that tell one page from another; all others are not stored."),
     ] = ()
+    goals: Annotated[tuple[Goal, ...], Meta(description="What visitors are hoped to do; conversions are counted.")] = ()
+    dimensions: Annotated[
+        tuple[CustomDimension, ...], Meta(description="Values of the site's own that are kept; others sent are not.")
+    ] = ()
+    search_parameters: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Query parameters that make a page view a search of the site; the first with a value is the keyword."
+        ),
+    ] = SEARCH_PARAMETERS
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="Currency of revenues, ISO 4217.")] = "EUR"
     before_choice: Annotated[
         Literal["nothing", "cookieless"],
         Meta(description="What is counted before an answer where consent is required."),
