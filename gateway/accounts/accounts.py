@@ -6,7 +6,7 @@ import secrets
 
 from argon2 import PasswordHasher
 
-from gateway.accounts.api_tokens import ApiTokens
+from gateway.accounts.api_tokens import ApiTokens, Token
 from gateway.accounts.audit_log import Action, AuditLog
 from gateway.accounts.passwords import LEAST_LENGTH, Passwords
 from gateway.accounts.principal import Principal, Role
@@ -15,10 +15,12 @@ from gateway.accounts.throttle import Throttle
 from gateway.accounts.users import Users, fold
 from gateway.clock import Clock
 from gateway.errors import BadRequest, Conflict, NotAuthenticated
+from gateway.hits import Basis
 from gateway.settings import Settings
 from gateway.state.database import State
 
 ADMIN = "admin"
+DECLARED = (Basis.COOKIELESS, Basis.CONSENT, Basis.EXEMPT)
 
 
 class Accounts:
@@ -110,7 +112,7 @@ class Accounts:
         Raises BadRequest for a weak password or wrong rights, Conflict for a taken name.
         """
         _check_rights(principal)
-        if principal.role is Role.SUBJECTS:
+        if principal.role.for_tokens_only:
             raise BadRequest("This role is for API tokens, not for users.", "$.role")
         if not fold(principal.user):
             raise BadRequest("A user needs a name.", "$.name")
@@ -130,12 +132,23 @@ class Accounts:
         The token is returned this once. Raises BadRequest for wrong rights, Conflict for a taken name.
         """
         _check_rights(principal)
+        if not principal.user.strip():
+            raise BadRequest("A token needs a name.", "$.name")
+        if principal.basis not in DECLARED:
+            raise BadRequest(f"A token declares one of {', '.join(DECLARED)}.", "$.basis")
+        if principal.basis is not Basis.COOKIELESS and not principal.role.may_send_hits:
+            raise BadRequest(f"The role {principal.role} sends no hits that could be recorded under it.", "$.basis")
         with self._state.begin() as connection:
             token = self._tokens.add(connection, principal, expires)
         if token is None:
             raise Conflict("A token of this name exists.", "$.name")
         self.audit.record(Action.TOKEN_CREATED, by, detail=f"{principal.user}, {principal.role}")
         return token
+
+    def tokens(self) -> list[Token]:
+        """Every API token but that of the settings, by name; what they are is known to their owners alone."""
+        with self._state.begin() as connection:
+            return self._tokens.all(connection)
 
     def revoke_token(self, name: str, *, by: str) -> bool:
         """End a token at once; False where there is none of this name."""
@@ -152,7 +165,7 @@ class Accounts:
 
 
 def _check_rights(principal: Principal) -> None:
-    if principal.role in (Role.VIEWER, Role.SUBJECTS) and principal.sites is None:
+    if principal.role in (Role.VIEWER, Role.SUBJECTS, Role.TRACKING) and principal.sites is None:
         raise BadRequest(f"The role {principal.role} is for named sites: name them.", "$.sites")
     if principal.sites is not None and not principal.role.limited_to_sites:
         raise BadRequest(f"The role {principal.role} is for every site.", "$.sites")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.hits import Basis
+
 
 class Role(StrEnum):
     """What a user or an API token is for.
 
     A viewer reads the sites named for them; an editor also changes what visitors of those sites see;
     a dpo reads every site and the evidence; an admin may do everything. `subjects` is for the API token of a website's own
-    server: it reads and writes the choices of that site's customers, and sees nothing else.
+    server: it reads and writes the choices of that site's customers, and sees nothing else. `tracking` is for one that sends
+    hits, a website's server or a log importer: it says whose they are and when they were, and reads nothing.
     """
 
     VIEWER = "viewer"
@@ -19,20 +22,35 @@ class Role(StrEnum):
     DPO = "dpo"
     ADMIN = "admin"
     SUBJECTS = "subjects"
+    TRACKING = "tracking"
 
     @property
     def limited_to_sites(self) -> bool:
         """True for roles that may be given some sites only."""
-        return self in (Role.VIEWER, Role.EDITOR, Role.SUBJECTS)
+        return self in (Role.VIEWER, Role.EDITOR, Role.SUBJECTS, Role.TRACKING)
+
+    @property
+    def may_send_hits(self) -> bool:
+        """True for roles that may say of hits whose they are, from where and of when."""
+        return self in (Role.TRACKING, Role.EDITOR, Role.ADMIN)
+
+    @property
+    def for_tokens_only(self) -> bool:
+        """True for roles of programs, which no user has."""
+        return self in (Role.SUBJECTS, Role.TRACKING)
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A logged-in user or an API token. `sites` is None for every site."""
+    """A logged-in user or an API token. `sites` is None for every site.
+
+    `basis` is what a token declares of the hits sent with it (DESIGN.md, the decision): consent, exempt or cookieless.
+    """
 
     user: str
     role: Role
     sites: frozenset[int] | None = None
+    basis: Basis = Basis.COOKIELESS
 
     @property
     def is_admin(self) -> bool:
@@ -45,7 +63,7 @@ class Principal:
 
     def may_read(self, site: int) -> bool:
         """True where this principal may see the figures of `site`."""
-        return self.role is not Role.SUBJECTS and self._reaches(site)
+        return not self.role.for_tokens_only and self._reaches(site)
 
     def may_edit(self, site: int) -> bool:
         """True where this principal may change what visitors of `site` are shown."""
@@ -54,6 +72,10 @@ class Principal:
     def may_keep_subjects(self, site: int) -> bool:
         """True where this principal may read and write the choices of the customers of `site`."""
         return self.role in (Role.SUBJECTS, Role.ADMIN) and self._reaches(site)
+
+    def may_track(self, site: int) -> bool:
+        """True where this principal may say of a hit of `site` whose it is, from where and of when."""
+        return self.role.may_send_hits and self._reaches(site)
 
     def _reaches(self, site: int) -> bool:
         return self.sites is None or site in self.sites

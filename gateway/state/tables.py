@@ -71,6 +71,14 @@ api_tokens = sa.Table(
     sa.Column("expires", sa.Float, nullable=True),
 )
 
+api_token_bases = sa.Table(
+    "api_token_bases",
+    metadata,
+    # Beside api_tokens, which older versions made without it: a token that is not here declares cookieless.
+    sa.Column("token_hash", sa.LargeBinary(32), primary_key=True),
+    sa.Column("basis", sa.String(16), nullable=False),
+)
+
 login_attempts = sa.Table(
     "login_attempts",
     metadata,
