@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from gateway import __version__, control, secrets, settings_check, settings_loader
 from gateway.cli_erasure import erasures
 from gateway.cli_ledger import export, ledger_key, verify
+from gateway.cli_tokens import tokens
 from gateway.cli_webhooks import webhooks
 from gateway.clock import SystemClock
 from gateway.consent import reviews
@@ -178,6 +179,7 @@ cli.add_command(export)
 cli.add_command(ledger_key)
 cli.add_command(webhooks)
 cli.add_command(erasures)
+cli.add_command(tokens)
 
 
 def main() -> None:

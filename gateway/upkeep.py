@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from gateway import secrets
+from gateway.accounts.accounts import Accounts
+from gateway.accounts.principal import Principal, Role
 from gateway.clock import Clock, SystemClock
 from gateway.consent.export import ExportQuery, count, pages
 from gateway.consent.heads import published
@@ -20,6 +22,8 @@ from gateway.delivery import dead_letters
 from gateway.erasure.erasing import Erasing
 from gateway.erasure.looks import Looks
 from gateway.erasure.tombstones import Tombstones
+from gateway.errors import BadRequest
+from gateway.hits import Basis
 from gateway.journal.journal import Journal
 from gateway.metrics import Metrics
 from gateway.settings import Settings
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from gateway.app import Gateway
 
 ALL = 1_000_000
+COMMAND_LINE = "command line"  # as the audit log names whoever can open the socket
 
 
 class Upkeep(NamedTuple):
@@ -49,6 +54,7 @@ class Upkeep(NamedTuple):
     tombstones: Tombstones
     looks: Looks
     erasing: Erasing
+    accounts: Accounts
 
 
 def of_gateway(gateway: Gateway) -> Upkeep:
@@ -63,6 +69,7 @@ def of_gateway(gateway: Gateway) -> Upkeep:
         gateway.tombstones,
         gateway.looks,
         gateway.erasing,
+        gateway.accounts,
     )
 
 
@@ -82,7 +89,8 @@ def standalone(settings: Settings) -> Iterator[Upkeep]:
         looks = Looks(state, clock, settings.data_dir, tombstones)
         erasing = Erasing(state, warehouse, rollup_, looks, catalog, clock, metrics)
         outbox = Outbox(state, clock)
-        yield Upkeep(settings, clock, warehouse, rollup_, journal, outbox, tombstones, looks, erasing)
+        accounts = Accounts(state, settings, clock)
+        yield Upkeep(settings, clock, warehouse, rollup_, journal, outbox, tombstones, looks, erasing, accounts)
     finally:
         state.close()
         warehouse.close()
@@ -134,6 +142,35 @@ async def forget_journal(parts: Upkeep, journal: str) -> bool:
     return await asyncio.to_thread(parts.looks.forget, journal)
 
 
+async def create_token(
+    parts: Upkeep, name: str, scope: str, sites: Sequence[int], basis: str, expires: float | None = None
+) -> str:
+    known = {site.id for site in parts.settings.sites}
+    for site in sites:
+        if site not in known:
+            raise BadRequest(f"There is no site {site} in this configuration.", "$.sites")
+    principal = Principal(name, Role(scope), frozenset(sites) or None, Basis(basis))
+    return await asyncio.to_thread(parts.accounts.create_token, principal, by=COMMAND_LINE, expires=expires)
+
+
+async def list_tokens(parts: Upkeep) -> Any:
+    return [
+        {
+            "name": token.principal.user,
+            "scope": token.principal.role,
+            "sites": sorted(token.principal.sites) if token.principal.sites is not None else None,
+            "basis": token.principal.basis,
+            "created": token.created,
+            "expires": token.expires,
+        }
+        for token in await asyncio.to_thread(parts.accounts.tokens)
+    ]
+
+
+async def revoke_token(parts: Upkeep, name: str) -> bool:
+    return await asyncio.to_thread(parts.accounts.revoke_token, name, by=COMMAND_LINE)
+
+
 async def _ids(parts: Upkeep, ids: Sequence[str]) -> list[str]:
     """The ids given, or those of all dead letters for `all`."""
     if list(ids) != ["all"]:
@@ -172,6 +209,9 @@ COMMANDS: Mapping[str, Command] = {
     "erasures-list": list_erasures,
     "erasures-replay": replay_erasures,
     "erasures-forget-journal": forget_journal,
+    "tokens-create": create_token,
+    "tokens-list": list_tokens,
+    "tokens-revoke": revoke_token,
 }
 
 
