@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -16,6 +16,14 @@ LONGEST_URL = 8192
 LONGEST_LABEL = 300
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?(?![a-z0-9-])", re.IGNORECASE)
+_HINTS = (
+    b"sec-ch-ua",
+    b"sec-ch-ua-full-version-list",
+    b"sec-ch-ua-mobile",
+    b"sec-ch-ua-model",
+    b"sec-ch-ua-platform",
+    b"sec-ch-ua-platform-version",
+)
 _PURPOSES = frozenset({b"sec-purpose", b"purpose", b"x-moz"})
 
 
@@ -33,6 +41,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     fetch_site: str = ""
     gpc: bool = False
     prefetch: bool = False
+    hints: tuple[tuple[str, str], ...] = ()  # Client Hint headers by name, read only when identified
     content_type: str = ""
     content_length: int = -1
     cookies: dict[str, str] = {}
@@ -70,10 +79,15 @@ def read_visit(
         fetch_site=get(b"sec-fetch-site", b"").decode("latin-1"),
         gpc=get(GPC_HEADER) == b"1",
         prefetch=any(is_prefetch(found[name]) for name in found.keys() & _PURPOSES),
+        hints=_hints(found) if b"sec-ch-ua" in found else (),
         content_type=get(b"content-type", b"").decode("latin-1"),
         content_length=int(length) if length.isdigit() and len(length) < 19 else -1,
         cookies=read_cookies(cookie) if cookie else {},
     )
+
+
+def _hints(found: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
+    return tuple((name.decode(), found[name][:LONGEST_LABEL].decode("latin-1")) for name in _HINTS if name in found)
 
 
 def _merged(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
