@@ -1,31 +1,81 @@
-"""GET /v1/stats/{site}: the figures as JSON or CSV (DESIGN.md, wire contracts)."""
+"""GET /v1/stats/{site}: the figures as JSON or CSV (DESIGN.md, wire contracts; docs/stats-api.md)."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Mapping
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
+from itertools import zip_longest
+from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, Meta, UnsetType, field
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from gateway.accounts.audit_log import Action
-from gateway.errors import BadRequest
-from gateway.reports import csv_export, periods
+from gateway.reports import csv_export
 from gateway.reports.periods import Period
-from gateway.reports.run import Compare, Compared, Reports, StatsQuery, StatsResult
-from gateway.web import site_ids  # noqa: F401 - makes {site:site} known to the route below
+from gateway.reports.run import MAX_LIMIT, Compare, Figures, Reports, Row, StatsQuery, StatsResult
+from gateway.web import (
+    site_ids,  # noqa: F401 - makes {site:site} known to the route below
+    stats_query,
+)
 from gateway.web.auth import require_reader
 from gateway.web.context import Context
 from gateway.web.desk import Desk
 
-# token_auth is how Matomo's tools log in; auth.py reads it.
-_PARAMETERS = frozenset("metrics dimension from to period filter compare limit offset order format token_auth".split())
-_COMPARE: dict[str, Compare] = {"": "", "previous": "previous", "year": "year"}
-_HEADERS = {"cache-control": "private, no-store"}
+# A shared cache keeps nothing; a browser asks again whether its copy still holds.
+_HEADERS = {"cache-control": "private, no-cache", "vary": "Authorization, Cookie"}
+_EXPORT = {"cache-control": "private, no-store"}
 _WAITING_PER_THREAD = 16  # a dashboard asks for a dozen reports at once
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The question as it was understood, defaults filled in."""
+
+    site: int
+    first: date = field(name="from")
+    last: date = field(name="to")
+    period: Period
+    metrics: tuple[str, ...]
+    dimension: str | None
+    filter: str
+    compare: Compare | None
+    order: str | None
+    limit: int
+    offset: int
+
+
+class ComparedFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The same figures of another span: row i belongs to row i of the answer."""
+
+    first: date = field(name="from")
+    last: date = field(name="to")
+    rows: tuple[Row, ...]
+    totals: Figures
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures by period or by value of a dimension, and those of the whole site over the whole span (`totals`)."""
+
+    query: Asked
+    rows: tuple[Row, ...]
+    totals: Figures
+    row_count: Annotated[int, Meta(description="Values that the dimension has in the span, before limit and offset.")]
+    next: Annotated[
+        str | UnsetType,
+        Meta(description="Where there are more values: the next page, as a reference relative to the address asked."),
+    ] = UNSET
+    cut: Annotated[
+        date | UnsetType,
+        Meta(
+            description="Where the span reaches back to days that are kept no more: nothing before this date is told."
+        ),
+    ] = UNSET
+    compare: ComparedFigures | UnsetType = UNSET
 
 
 class ReportDesk(Desk):
@@ -36,78 +86,99 @@ class ReportDesk(Desk):
 
 
 async def stats(request: Request) -> Response:
-    """The figures asked for. 400 says which parameter is wrong, 503 that the warehouse is away or the report too large."""
+    """Audience figures of a site.
+
+    Metrics by dimension, period and filter, compared with another span, as JSON or CSV. 400 says which parameter is wrong,
+    503 that the warehouse is away or the report too large.
+    """
     site: int = request.path_params["site"]
     reader = await require_reader(request, site)
     context: Context = request.app.state.context
-    reports = context.reports
-    parameters = _parameters(request)
-    as_csv = _format(parameters) == "csv"
-    query = parse(parameters, site, reports)
     desk: ReportDesk = request.app.state.report_desk
-    result = await desk.run(reports.run, query)
-    if as_csv:
-        detail = f"{query.dimension or query.period}, {query.first} to {query.last}"
-        await asyncio.to_thread(context.accounts.audit.record, Action.EXPORT, reader.user, site=site, detail=detail)
-        name = f"site-{site}-{query.dimension or query.period}-{query.first}-{query.last}.csv"
-        headers = {**_HEADERS, "content-disposition": f'attachment; filename="{name}"'}
-        columns = [*_names(query), *result.metrics]
-        return Response(csv_export.write(columns, result.rows), media_type="text/csv; charset=utf-8", headers=headers)
-    return Response(msgspec.json.encode(answer(result)), media_type="application/json", headers=_HEADERS)
-
-
-def parse(parameters: Mapping[str, str], site: int, reports: Reports) -> StatsQuery:
-    """The typed question of a query string. Raises BadRequest or NotFound."""
-    span = periods.parse_span(parameters.get("from", ""), parameters.get("to", ""), reports.today(site))
-    dimension = parameters.get("dimension", "")
-    compare = _COMPARE.get(parameters.get("compare", ""))
-    if compare is None:
-        raise BadRequest("compare is previous or year.", "$.compare")
-    return StatsQuery(
-        site=site,
-        first=span.first,
-        last=span.last,
-        metrics=tuple(name for name in parameters.get("metrics", "").split(",") if name),
-        dimension=dimension,
-        period=periods.parse_period(parameters.get("period", ""), Period.RANGE if dimension else Period.DAY),
-        filter=parameters.get("filter", ""),
-        compare=compare,
-        limit=_number(parameters, "limit", 100),
-        offset=_number(parameters, "offset", 0),
-        order=parameters.get("order", ""),
+    given = stats_query.read(request.query_params)
+    as_csv = stats_query.is_csv(given)
+    query = stats_query.parse(given, site, context.reports.today(site))
+    if not as_csv:
+        result = await desk.run(context.reports.run, query)
+        body = msgspec.json.encode(answer(result, stats_query.following(given, query, result.row_count)))
+        return _revalidated(request, body)
+    begin = msgspec.structs.replace(query, limit=min(query.limit, MAX_LIMIT))
+    result = await desk.run(context.reports.run, begin)  # answers 503 while there still is a status to answer
+    detail = f"{query.dimension or query.period}, {query.first} to {query.last}"
+    await asyncio.to_thread(context.accounts.audit.record, Action.EXPORT, reader.user, site=site, detail=detail)
+    name = f"site-{site}-{query.dimension or query.period}-{query.first}-{query.last}.csv"
+    return StreamingResponse(
+        _lines(desk, context.reports, query, result),
+        media_type="text/csv; charset=utf-8",
+        headers={**_EXPORT, "content-disposition": f'attachment; filename="{name}"'},
     )
 
 
-def answer(result: StatsResult) -> dict[str, object]:
-    """The JSON of an answer."""
-    query = result.query
-    body: dict[str, object] = {
-        "query": {
-            "site": query.site,
-            "from": query.first,
-            "to": query.last,
-            "period": query.period,
-            "metrics": result.metrics,
-            "dimension": query.dimension or None,
-            "filter": query.filter,
-            "compare": query.compare or None,
-            "order": query.order or None,
-            "limit": query.limit,
-            "offset": query.offset,
-        },
-        "rows": result.rows,
-        "totals": result.totals,
-        "row_count": result.row_count,
-    }
-    if result.cut is not None:
-        body["cut"] = result.cut
-    if result.compare is not None:
-        body["compare"] = _compared(result.compare)
-    return body
+def answer(result: StatsResult, following: str | None = None) -> Answer:
+    """What goes out as JSON."""
+    query, compared = result.query, result.compare
+    return Answer(
+        query=Asked(
+            site=query.site,
+            first=query.first,
+            last=query.last,
+            period=query.period,
+            metrics=result.metrics,
+            dimension=query.dimension or None,
+            filter=query.filter,
+            compare=query.compare or None,
+            order=query.order or None,
+            limit=query.limit,
+            offset=query.offset,
+        ),
+        rows=result.rows,
+        totals=result.totals,
+        row_count=result.row_count,
+        next=following or UNSET,
+        cut=result.cut or UNSET,
+        compare=ComparedFigures(first=compared.first, last=compared.last, rows=compared.rows, totals=compared.totals)
+        if compared
+        else UNSET,
+    )
 
 
-def _compared(compared: Compared) -> dict[str, object]:
-    return {"from": compared.first, "to": compared.last, "rows": compared.rows, "totals": compared.totals}
+def _revalidated(request: Request, body: bytes) -> Response:
+    """The answer, or 304 where the client has it already (RFC 9110, 13.1.2)."""
+    etag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+    headers = {**_HEADERS, "etag": etag}
+    held = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    if etag in held or "*" in held:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+async def _lines(desk: ReportDesk, reports: Reports, query: StatsQuery, result: StatsResult) -> AsyncIterator[bytes]:
+    """The CSV. Past MAX_LIMIT values the rest is asked for while the beginning is on its way."""
+    columns = [*_names(query), *result.metrics]
+    if result.compare:
+        columns += [f"compared_{name}" for name in _beside(query, result.metrics)]
+    yield csv_export.header(columns)
+    done = 0
+    while True:
+        for some in csv_export.lines(columns, _rows(query, result)):
+            yield some
+        done += MAX_LIMIT
+        if not query.dimension or done >= query.limit or query.offset + done >= result.row_count:
+            return
+        more = {"limit": min(MAX_LIMIT, query.limit - done), "offset": query.offset + done}
+        result = await desk.run(reports.run, msgspec.structs.replace(query, **more))
+
+
+def _rows(query: StatsQuery, result: StatsResult) -> Sequence[Row]:
+    """The rows, each with what it is compared with beside it."""
+    if not result.compare:
+        return result.rows
+    beside = _beside(query, result.metrics)
+    empty: Row = {}
+    return [
+        {**row, **{f"compared_{name}": other[name] for name in beside if name in other}}
+        for row, other in zip_longest(result.rows, result.compare.rows, fillvalue=empty)
+    ]
 
 
 def _names(query: StatsQuery) -> list[str]:
@@ -117,33 +188,9 @@ def _names(query: StatsQuery) -> list[str]:
     return [query.dimension] if query.period is Period.RANGE else ["date", query.dimension]
 
 
-def _parameters(request: Request) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in request.query_params.multi_items():
-        if name not in _PARAMETERS:
-            raise BadRequest(f"Unknown parameter. Known: {', '.join(sorted(_PARAMETERS))}.", f"$.{name[:40]}")
-        if name in found:
-            raise BadRequest("This parameter is there twice.", f"$.{name}")
-        if len(value) > 4000:
-            raise BadRequest("This value is too long.", f"$.{name}")
-        found[name] = value
-    return found
-
-
-def _format(parameters: Mapping[str, str]) -> str:
-    chosen = parameters.get("format", "json")
-    if chosen not in ("json", "csv"):
-        raise BadRequest("format is json or csv.", "$.format")
-    return chosen
-
-
-def _number(parameters: Mapping[str, str], name: str, default: int) -> int:
-    text = parameters.get(name, "")
-    if not text:
-        return default
-    if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise BadRequest("This is not a whole number.", f"$.{name}")
-    return int(text)
+def _beside(query: StatsQuery, metrics: Sequence[str]) -> list[str]:
+    """What the compared row has of its own: its figures, and in a series its date."""
+    return [*metrics] if query.dimension else ["date", *metrics]
 
 
 routes: list[BaseRoute] = [Route("/v1/stats/{site:site}", stats, methods=["GET"], name="stats")]
