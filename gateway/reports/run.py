@@ -242,7 +242,7 @@ class Reports:
             sql = statements.read(_HERE, "facts")
             parameters["paged"] = paged
         # Facts and visits are one visitor's each, so that leaving some out is exact for whatever is asked.
-        without, more = _not_restricted(sorted(self._restricted(site)))
+        without, more = not_restricted(sorted(self._restricted(site)))
         sql = sql.replace("/* restricted */", without)
         parameters |= more
         clickhouse = self._settings.clickhouse
@@ -250,7 +250,7 @@ class Reports:
         return self._warehouse.query(sql, parameters, limits)
 
 
-def _not_restricted(visitors: Sequence[int]) -> tuple[str, dict[str, object]]:
+def not_restricted(visitors: Sequence[int]) -> tuple[str, dict[str, object]]:
     """The condition that leaves visitors out, and its parameters; nothing where there are none."""
     parameters: dict[str, object] = {
         f"restricted_{n}": list(visitors[n : n + _RESTRICTED_AT_ONCE])
