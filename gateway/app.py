@@ -32,7 +32,7 @@ from gateway.consent.subjects import Subjects
 from gateway.consent.verification import Verification
 from gateway.control import Control
 from gateway.delivery.deliverer import Deliverer
-from gateway.enrich.geo import Geography
+from gateway.enrich.geo import CHECK_EVERY, Geography
 from gateway.enrich.referrers import Referrers
 from gateway.erasure.erasing import Erasing
 from gateway.erasure.looks import Looks
@@ -103,7 +103,9 @@ class Gateway:
         self.salts = Salts(self.state, self.clock)
         self.site_keys = SiteKeys(self.state, self.clock)
         self.tombstones = Tombstones(self.state, self.clock, settings.data_dir)
-        self.geography = Geography(Path(settings.geo.database) if settings.geo.database else GEOGRAPHY)
+        self.geography = Geography(
+            Path(settings.geo.database) if settings.geo.database else GEOGRAPHY, settings.data_dir, self.metrics
+        )
         self.pipeline = Pipeline(
             settings,
             self.catalog,
@@ -191,6 +193,12 @@ class Gateway:
             Job("webhook record", "messages past their time are deleted", DAY, self.outbox.purge, leader=True),
             Job("salts", "tomorrow's salts are made, old ones destroyed", 600, self.turn_salts),
             Job("site keys", "keys that sign nothing alive are destroyed", DAY, self.site_keys.destroy_old),
+            Job(
+                "geography",
+                "the geography database is read anew when its file changes",
+                CHECK_EVERY,
+                self.geography.check,
+            ),
             Job("accounts", "customers' answers that lapsed are deleted", DAY, self.subjects.purge, leader=True),
             Job("sessions", "expired sessions and log-in attempts are deleted", 3600, self.accounts.purge, leader=True),
         ]

@@ -63,6 +63,11 @@ class Metrics:
         )
         self.mails = Counter("gateway_mails", "Letters by SMTP", ["outcome"], registry=self.registry)
         self.webhooks = Counter("gateway_webhooks", "Webhook tries", ["site", "outcome"], registry=self.registry)
+        self.geography_up = Gauge(
+            "gateway_geography_up",
+            "1 while countries are known, 0 while the database is unusable",
+            registry=self.registry,
+        )
         self.jobs = Counter("gateway_jobs", "Background jobs run", ["job", "outcome"], registry=self.registry)
 
     def render(self) -> bytes:

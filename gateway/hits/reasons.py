@@ -14,7 +14,10 @@ class Reason(StrEnum):
     NO_CHOICE = "no_choice"
     ERASED = "erased"  # sent under an id whose data the visitor had erased
     # Dropped: not a visit of this site's audience.
-    BOT = "bot"
+    BOT = "bot"  # on the maintained list of crawlers
+    BOT_AGENT = "bot_agent"  # its user agent is empty, a program's or a headless browser's
+    BOT_RATE = "bot_rate"  # more hits a minute from one network and user agent than people make
+    REFERRER_SPAM = "referrer_spam"
     PREFETCH = "prefetch"
     UNKNOWN_HOST = "unknown_host"
     EXCLUDED_ADDRESS = "excluded_address"

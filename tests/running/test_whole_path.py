@@ -160,7 +160,7 @@ def test_hits_of_test_domains_are_in_no_figure_unless_asked_for(gateway: Running
 
 DROPPED = [
     ("a crawler", {"agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"}, "https://shop.example/", "bot"),
-    ("no user agent", {"agent": ""}, "https://shop.example/", "bot"),
+    ("no user agent", {"agent": ""}, "https://shop.example/", "bot_agent"),
     ("another host", {}, "https://evil.example/", "unknown_host"),
     ("no url", {}, "about:blank", "unknown_host"),
 ]
