@@ -21,6 +21,7 @@ from gateway.web import (
     login,
     matomo,
     notice,
+    openapi,
     operations,
     privacy_centre,
     requests,
@@ -37,6 +38,8 @@ from gateway.web.parts import Parts
 
 log = logging.getLogger("gateway.web")
 
+HOT_PATHS = ("/v1/hit", "/v1/consent", "/v1/opt-out", *matomo.PATHS)
+
 
 def hot_routes(parts: Parts) -> dict[str, ASGIApp]:
     """Exact paths answered by pure ASGI endpoints, before any router."""
@@ -52,7 +55,7 @@ def hot_routes(parts: Parts) -> dict[str, ASGIApp]:
 
 
 def page_routes(parts: Parts) -> Sequence[BaseRoute]:
-    return [
+    found: list[BaseRoute] = [
         *embed.routes(parts),
         *notice.routes(parts),
         *privacy_centre.routes(parts),
@@ -68,6 +71,7 @@ def page_routes(parts: Parts) -> Sequence[BaseRoute]:
         *login.routes,
         *dashboard.routes,
     ]
+    return [*found, *openapi.routes(parts.context.settings.base_url, found, HOT_PATHS)]
 
 
 class HotPaths:

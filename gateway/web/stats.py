@@ -58,7 +58,7 @@ class ComparedFigures(msgspec.Struct, frozen=True, kw_only=True):
     totals: Figures
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class StatsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Figures by period or by value of a dimension, and those of the whole site over the whole span (`totals`)."""
 
     query: Asked
@@ -114,10 +114,10 @@ async def stats(request: Request) -> Response:
     )
 
 
-def answer(result: StatsResult, following: str | None = None) -> Answer:
+def answer(result: StatsResult, following: str | None = None) -> StatsAnswer:
     """What goes out as JSON."""
     query, compared = result.query, result.compare
-    return Answer(
+    return StatsAnswer(
         query=Asked(
             site=query.site,
             first=query.first,

@@ -1,0 +1,220 @@
+"""The public routes that are no pages: what each takes and answers. /openapi.json is made of this table (openapi.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any, Literal, NamedTuple
+
+from gateway.consent.choices import Answer
+from gateway.consent.opt_outs import OptOut
+from gateway.consent.requests import PAGE_LIMIT
+from gateway.consent.rights import Stage
+from gateway.ingest.messages import AnyMessage
+from gateway.reports.periods import Period
+from gateway.web import matomo, requests_api, shapes, stats_query, subjects
+from gateway.web.stats import StatsAnswer
+
+
+class Who(Enum):
+    """Who may ask, as auth.py checks it."""
+
+    ANYONE = "anyone"
+    READER = "whoever reads the site"  # a session, or a token in header or query
+    EVIDENCE = "the data protection officer"  # likewise
+    EVIDENCE_IN_HEADER = "a token of the data protection officer"  # sent in the header, which no other website can
+    KEEPER = "a token of the site's own server"  # likewise
+
+
+class Parameter(NamedTuple):
+    """One parameter of the query string."""
+
+    name: str
+    what: str
+    type: Any = str
+    required: bool = False
+
+
+class Operation(NamedTuple):
+    """`answers`: status → what comes back: a type (JSON), a media type, several of them, or None for no body.
+
+    `errors`: the statuses besides 400 and those that follow from `who` and `body`.
+    """
+
+    method: str
+    path: str
+    tag: str
+    summary: str
+    answers: dict[int, Any]
+    parameters: tuple[Parameter, ...] = ()
+    body: Any = None
+    who: Who = Who.ANYONE
+    errors: tuple[int, ...] = ()
+
+
+_SITE = Parameter("site", "The site's number.", int, required=True)
+_SUBJECT = Parameter("subject", "The token of the customer who is logged in (data-subject-token).")
+_STATS_TYPES: dict[str, Any] = {
+    "period": Period,
+    "compare": Literal["previous", "year", "range"],
+    "format": Literal["json", "csv"],
+    "limit": int,
+    "offset": int,
+}
+_STATS = tuple(
+    Parameter(name, what, _STATS_TYPES.get(name, str))
+    for name, what in stats_query.PARAMETERS.items()
+    if name != "token_auth"  # a security scheme
+)
+_NOTICE = (
+    Parameter("language", "BCP 47; otherwise that of Accept-Language, then the site's."),
+    Parameter("minor", "true: nothing optional is asked.", Literal["true", "false"]),
+    Parameter("preview", "A token of `gateway preview`: the notice of the visitor that it describes."),
+    _SUBJECT,
+)
+_LEDGER = (
+    Parameter("site", "One site's rows; all where it is absent.", int),
+    Parameter("since", "First day (UTC)."),
+    Parameter("until", "Day that is not included any more (UTC)."),
+    Parameter("format", "One row a line, as JSON, CSV, or ISO/IEC TS 27560 record.", Literal["jsonl", "csv", "27560"]),
+)
+_REGISTER = (
+    Parameter("site", "One site's requests; all where it is absent.", int),
+    Parameter("stage", "Which ones; all by default.", Stage),
+    Parameter("limit", f"1 to {PAGE_LIMIT}.", int),
+    Parameter("offset", "How many to leave out first.", int),
+)
+_TRACKING = (
+    Parameter("idsite", "The site's number.", int),
+    Parameter("rec", "1, or nothing is recorded."),
+    Parameter("url", "The address of the page."),
+    Parameter("action_name", "The title of the page."),
+    Parameter("send_image", "0: answered 204 in place of an image."),
+)
+_PIXEL = ("image/gif", "text/html", "application/json")
+
+
+def _tracking() -> Iterable[Operation]:
+    for path in matomo.PATHS:
+        summary = "A hit of a Matomo client; all parameters of Matomo's Tracking HTTP API are taken"
+        answers = {200: _PIXEL, 204: None}
+        yield Operation("get", path, "matomo", summary, answers, _TRACKING, errors=(503,))
+        yield Operation("post", path, "matomo", f"{summary}, in bulk too", answers, _TRACKING, errors=(413, 503))
+
+
+def _reporting() -> Iterable[Operation]:
+    parameters = (
+        Parameter("module", "API", Literal["API"], required=True),
+        Parameter("method", "As in Matomo: VisitsSummary.get, Actions.getPageUrls …", required=True),
+        Parameter("idSite", "The site's number.", int),
+        Parameter("period", "day, week, month, year or range."),
+        Parameter("date", "As in Matomo: YYYY-MM-DD, today, yesterday, lastN, previousN, or two days with a comma."),
+        Parameter("segment", "Which visits, in Matomo's grammar and names."),
+        Parameter("format", "json, xml, csv or tsv."),
+    )
+    formats = ("application/json", "text/xml", "application/vnd.ms-excel")
+    for method, path in (("get", "/index.php"), ("post", "/index.php"), ("post", "/")):
+        summary = "Figures in the shapes of Matomo's Reporting API"
+        yield Operation(method, path, "matomo", summary, {200: formats}, parameters, who=Who.READER, errors=(503,))
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "get", "/v1/stats/{site}", "figures", "Audience figures by metric, dimension, filter, period, compared",
+        {200: (StatsAnswer, "text/csv"), 304: None}, _STATS, who=Who.READER, errors=(404, 503),
+    ),
+    Operation(
+        "post", "/v1/hit", "hits", "A page view, an event, or attention to a page",
+        {202: shapes.Recorded, 200: shapes.NotRecorded}, body=AnyMessage, errors=(503,),
+    ),
+    *_tracking(),
+    *_reporting(),
+    Operation(
+        "get", "/v1/consent", "consent", "What this browser has answered", {200: shapes.Held}, (_SITE, _SUBJECT),
+        errors=(403,),
+    ),
+    Operation(
+        "post", "/v1/consent", "consent", "Answer the notice", {201: shapes.Answered}, body=Answer,
+        errors=(403, 409, 429, 503),
+    ),
+    Operation(
+        "delete", "/v1/consent", "consent", "Withdraw: a no to everything optional", {200: shapes.Answered},
+        (_SITE, _SUBJECT), errors=(403, 503),
+    ),
+    Operation(
+        "post", "/v1/opt-out", "consent", "Opt out of sale, or object to measurement", {200: shapes.OptedOut},
+        body=OptOut, errors=(403, 503),
+    ),
+    Operation(
+        "delete", "/v1/opt-out", "consent", "Take back an opt-out of sale", {200: shapes.OptedOut},
+        (_SITE, Parameter("what", "sale", Literal["sale"], required=True), _SUBJECT), errors=(403, 409, 503),
+    ),
+    Operation(
+        "get", "/v1/sites/{site}/notice", "notices", "What this visitor is asked, in their language and under their law",
+        {200: shapes.ShownNotice}, _NOTICE, errors=(403,),
+    ),
+    Operation(
+        "get", "/v1/notices/{fingerprint}", "notices", "Exactly what was shown, for ever", {200: shapes.Notice},
+        errors=(404,),
+    ),
+    Operation(
+        "get", "/privacy/{site}/receipt.json", "consent", "The record of this browser's consent (ISO/IEC TS 27560)",
+        {200: "application/ld+json"}, errors=(404, 503),
+    ),
+    Operation(
+        "get", "/v1/subjects/{id}/consent", "customers", "What a customer's account says", {200: shapes.SubjectConsent},
+        (_SITE,), who=Who.KEEPER,
+    ),
+    Operation(
+        "put", "/v1/subjects/{id}/consent", "customers", "Record what a customer answered; what is absent stays",
+        {200: shapes.SubjectConsent}, body=subjects.NewChoice, who=Who.KEEPER, errors=(409,),
+    ),
+    Operation(
+        "post", "/v1/subjects/{id}/token", "customers", "A token for the page of the customer who is logged in",
+        {201: shapes.SubjectToken}, body=subjects.NewToken, who=Who.KEEPER,
+    ),
+    Operation(
+        "delete", "/v1/subjects/{id}", "customers", "Forget a customer's account", {204: None}, (_SITE,), who=Who.KEEPER
+    ),
+    Operation(
+        "get", "/v1/ledger", "ledger", "Export the ledger of answers, oldest first",
+        {200: ("application/jsonl", "text/csv")}, _LEDGER, who=Who.EVIDENCE, errors=(503,),
+    ),
+    Operation(
+        "get", "/v1/ledger/verify", "ledger", "How far a verification is, and what the last one found",
+        {200: shapes.VerificationState}, who=Who.EVIDENCE,
+    ),
+    Operation(
+        "post", "/v1/ledger/verify", "ledger", "Verify every chain, in the background",
+        {202: shapes.VerificationState}, who=Who.EVIDENCE_IN_HEADER, errors=(409,),
+    ),
+    Operation(
+        "get", "/v1/requests", "requests", "The register of requests", {200: shapes.RequestList}, _REGISTER,
+        who=Who.EVIDENCE,
+    ),
+    Operation(
+        "post", "/v1/requests", "requests", "Enter a request", {201: shapes.RequestEntry}, body=requests_api.NewRequest,
+        who=Who.EVIDENCE_IN_HEADER,
+    ),
+    Operation(
+        "get", "/v1/requests/{id}", "requests", "One request", {200: shapes.RequestEntry}, who=Who.EVIDENCE,
+        errors=(404,),
+    ),
+    Operation(
+        "post", "/v1/requests/{id}/answer", "requests", "Say that a request was answered", {200: shapes.RequestEntry},
+        body=requests_api.Answer, who=Who.EVIDENCE_IN_HEADER, errors=(404, 409),
+    ),
+    Operation(
+        "post", "/v1/requests/{id}/extend", "requests", "Extend the time to answer, with the reason",
+        {200: shapes.RequestEntry}, body=requests_api.Extension, who=Who.EVIDENCE_IN_HEADER, errors=(404, 409),
+    ),
+    Operation("get", "/healthz", "operation", "Is the process alive", {200: shapes.Alive}),
+    Operation(
+        "get", "/readyz", "operation", "Does it take hits and answers", {200: shapes.Ready, 503: shapes.Ready}
+    ),
+    Operation("get", "/metrics", "operation", "Counters, for Prometheus", {200: "text/plain"}),
+    Operation("get", "/openapi.json", "operation", "This description", {200: dict[str, Any]}),
+    Operation(
+        "get", "/.well-known/gpc.json", "operation", "Global Privacy Control is honoured here", {200: shapes.Signal}
+    ),
+)  # fmt: skip
