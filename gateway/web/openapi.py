@@ -130,7 +130,8 @@ def _in_query(operation: Operation, named: Mapping[Any, Any]) -> list[dict[str, 
 
 
 def _errors(operation: Operation) -> list[int]:
-    errors = {400, *operation.errors}
+    takes = operation.parameters or operation.body or "{" in operation.path
+    errors = {*operation.errors, 400} if takes else {*operation.errors}
     if operation.who is not Who.ANYONE:
         errors |= {401, 403}
     if operation.body:
