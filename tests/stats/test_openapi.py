@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from gateway.accounts.principal import Principal, Role
-from gateway.web import public_api
+from gateway.web import shapes, stats_query
 from gateway.web.openapi import document, served
 from gateway.web.public_api import OPERATIONS
 from gateway.web.routes import HOT_PATHS, HotPaths
@@ -94,7 +94,7 @@ def test_the_description_is_sound(described: dict[str, Any]) -> None:
 def test_the_filter_and_its_friends_are_told(described: dict[str, Any]) -> None:
     operation = described["paths"]["/v1/stats/{site}"]["get"]
     told = {parameter["name"]: parameter for parameter in operation["parameters"]}
-    assert set(told) == {"site", *public_api.stats_query.PARAMETERS} - {"token_auth"}
+    assert set(told) == {"site", *stats_query.PARAMETERS} - {"token_auth"}
     assert told["compare"]["schema"] == {"enum": ["previous", "range", "year"]}
     assert set(operation["responses"]["200"]["content"]) == {"application/json", "text/csv"}
     assert operation["security"] == [{"bearer": []}, {"token_auth": []}, {"session": []}]
@@ -105,7 +105,7 @@ def hold(template: str, answer: Any, status: int) -> Any:
     assert answer.status_code == status, answer.text
     method = answer.request.method.lower()
     (operation,) = [each for each in OPERATIONS if (each.method, each.path) == (method, template)]
-    type_ = operation.answers.get(status, public_api.shapes.Error if status >= 400 else None)
+    type_ = operation.answers.get(status, shapes.Error if status >= 400 else None)
     body = answer.json()
     assert json.loads(msgspec.json.encode(msgspec.json.decode(answer.content, type=type_))) == body
     return body
