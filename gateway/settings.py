@@ -164,6 +164,11 @@ class Limits(_Settings, frozen=True):
 
     body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a hit or consent.")] = 65_536
     bulk_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a Matomo bulk request.")] = 4_000_000
+    bulk_requests: Annotated[int, Meta(ge=1, description="Requests in one Matomo bulk request, at most.")] = 2_000
+    bulk_at_once: Annotated[
+        int,
+        Meta(ge=1, description="Matomo bulk requests that a worker takes at the same time; others are answered 429."),
+    ] = 32
     answers_per_minute: Annotated[
         int,
         Meta(

@@ -86,6 +86,11 @@ class RawHit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     count: int = -1  # results of a site search; -1 unknown
     status: int = 0  # HTTP status of the page, 0 unknown
     visitor_hour: int = 255  # 0…23 on the visitor's own clock, 255 unknown
+    bots: bool = False  # the client wants known crawlers counted as visitors
+    declared: Basis | None = None  # what the API token declares that it came with; None for visitors' own hits
+    country: str = ""  # where the visitor is, as an API token's holder says; "" to look its address up
+    region: str = ""
+    city: str = ""
     uadata: str = ""  # Client Hints as a Matomo client sends them, JSON: read only when identified
     cookieless: bool = False  # the page wants it not to be identified, whatever the decision would allow
 

@@ -10,6 +10,8 @@ from gateway.enrich.geo import NOWHERE, Place
 from gateway.enrich.referrers import Referrer
 from gateway.enrich.user_agents import Client
 from gateway.hits import Basis, RawHit
+from gateway.ingest import goals
+from gateway.ingest.goals import Reached
 from gateway.privacy.cookies import Visitor
 from gateway.privacy.urls import Page
 from gateway.privacy.visit import Visit
@@ -25,6 +27,8 @@ class Draft:
     site: ServedSite
     page: Page | None = None
     test: bool = False
+    reached: Reached = goals.NONE
+    order: int = 0  # keyed hash of the order's number
     place: Place = NOWHERE
     jurisdiction: str = ""
     basis: Basis = Basis.COOKIELESS

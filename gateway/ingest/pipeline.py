@@ -17,8 +17,11 @@ from gateway.enrich import bots, campaigns, user_agents
 from gateway.enrich.geo import Geography, Place, jurisdiction
 from gateway.enrich.referrers import Referrers
 from gateway.erasure.tombstones import Tombstones
-from gateway.hits import Basis, Dropped, Hit, HitType, RawHit, Reason
+from gateway.hits import Basis, Dropped, Hit, HitType, Item, RawHit, Reason
+from gateway.ingest import authority, links
 from gateway.ingest.draft import Draft
+from gateway.ingest.goals import Goals
+from gateway.ingest.searches import as_search
 from gateway.privacy import urls
 from gateway.privacy.addresses import coarser
 from gateway.privacy.cookies import CookieJar, visitor_ends
@@ -63,6 +66,7 @@ class Pipeline:
         self._tombstones = tombstones
         self._local_jurisdiction = settings.privacy.local_jurisdiction
         self._raw_months = settings.retention.raw_months
+        self._goals = {site.id: Goals(site.site.goals) for site in catalog}
         # The whole way of a hit, in order.
         self.steps: tuple[Callable[[Draft], Dropped | None], ...] = (
             self.exclude_staff,
@@ -70,11 +74,14 @@ class Pipeline:
             self.drop_bots,
             self.read_page,
             self.check_host,
+            self.read_search,
+            self.reach_goals,
             self.date,
             self.check_age,
             self.locate,
             self.decide,
             self.fingerprint,
+            self.number_order,
             self.describe_client,
             self.describe_campaign,
             self.describe_referrer,
@@ -97,7 +104,14 @@ class Pipeline:
         return _PREFETCH if draft.visit.prefetch else None
 
     def drop_bots(self, draft: Draft) -> Dropped | None:
-        return _BOT if bots.is_bot(draft.raw.user_agent) else None
+        raw = draft.raw
+        if raw.bots:
+            return None
+        reason = bots.bot(raw.user_agent)
+        if reason is None or (reason is Reason.BOT_AGENT and raw.declared is not None):
+            # A website's own server is a program, and one that was let in.
+            return None
+        return Dropped(reason)
 
     def read_page(self, draft: Draft) -> Dropped | None:
         draft.page = urls.parse(draft.raw.url)
@@ -107,6 +121,17 @@ class Pipeline:
         if draft.page is None or not draft.site.owns_host(draft.page.host):
             return _UNKNOWN_HOST
         draft.test = draft.site.is_test_host(draft.page.host)
+        return None
+
+    # Steps: what it was.
+
+    def read_search(self, draft: Draft) -> Dropped | None:
+        assert draft.page is not None  # check_host let it through
+        draft.raw = as_search(draft.raw, draft.page, draft.site)
+        return None
+
+    def reach_goals(self, draft: Draft) -> Dropped | None:
+        draft.reached = self._goals[draft.site.id].reached(draft.raw)
         return None
 
     # Steps: when and where.
@@ -129,6 +154,7 @@ class Pipeline:
     def locate(self, draft: Draft) -> Dropped | None:
         hint = draft.visit.country_hint
         draft.place = Place(hint) if hint else self._geography.place(draft.raw.address)
+        draft.place = authority.placed(draft.raw, draft.place)
         draft.jurisdiction = jurisdiction(draft.place, self._local_jurisdiction)
         return None
 
@@ -142,6 +168,9 @@ class Pipeline:
         if self._is_restricted(draft, jar):
             situation = situation._replace(objected=True)
         decision = decide(situation)
+        declared = draft.raw.declared
+        if declared is not None and (decision.basis is not None or decision.reason is Reason.NO_CHOICE):
+            decision = authority.declared(declared, situation.regime)
         if decision.basis is None:
             return Dropped(decision.reason or Reason.NO_CHOICE)
         draft.basis = decision.basis
@@ -166,14 +195,20 @@ class Pipeline:
         return visitor is not None and not restricted.isdisjoint(self._keys.hashes(site.id, visitor))
 
     def _identify(self, draft: Draft, jar: CookieJar) -> None:
-        """The visitor by its cookie; else by the id a Matomo client sent; else a new one, whose cookie goes with the answer."""
+        """The visitor by its cookie; else by the id that its client sent; else a new one, whose cookie goes with the answer."""
         site, visit, raw = draft.site, draft.visit, draft.raw
         visitor = jar.visitor(visit.cookies, visit.received, site.site.max_cookie_months)
         if visitor is not None:
             draft.visitor = visitor_hash(self._keys.at(site.id, visitor.born), visitor.id)
+        elif raw.user_id and draft.basis is not Basis.EXEMPT:
+            draft.visitor = visitor_hash(self._keys.current(site.id), f"user {raw.user_id}")
         elif raw.visitor_id:
             draft.visitor = visitor_hash(self._keys.current(site.id), f"client {raw.visitor_id}")
-        elif visit.fetch_site != "cross-site" and raw.type not in (HitType.PING, HitType.ENGAGEMENT):
+        elif (
+            raw.declared is None
+            and visit.fetch_site != "cross-site"
+            and raw.type not in (HitType.PING, HitType.ENGAGEMENT)
+        ):
             # A cross-site request stores no cookie, and a ping comes after a page view that already had its chance.
             draft.new_visitor = new_visitor(visit.received)
             draft.visitor = visitor_hash(self._keys.at(site.id, draft.new_visitor.born), draft.new_visitor.id)
@@ -190,6 +225,12 @@ class Pipeline:
         address = coarser(draft.raw.address) if draft.basis is Basis.EXEMPT else draft.raw.address
         salt = self._salts.salt(draft.site.id, draft.day, draft.site.zone)
         draft.anon = day_fingerprint(salt, draft.site.id, address, draft.raw.user_agent)
+        return None
+
+    def number_order(self, draft: Draft) -> Dropped | None:
+        # Exempt measurement keeps no order number. Others keep a keyed hash: those of shops are short, and would be guessed.
+        if draft.raw.order and draft.basis is not Basis.EXEMPT:
+            draft.order = visitor_hash(self._keys.current(draft.site.id), f"order {draft.raw.order}")
         return None
 
     # Steps: the description.
@@ -231,10 +272,7 @@ def _hit(draft: Draft) -> Hit:
         local_hour=draft.local_hour,
         anon=draft.anon,
         visitor=draft.visitor,
-        # A client's id names a hit among those of its own visitor only: what another sends cannot cancel it.
-        id=hit_hash(raw.site, f"{draft.visitor or draft.anon} {raw.client_id}")
-        if raw.client_id
-        else secrets.randbits(64),
+        id=_id(draft),
         type=raw.type,
         basis=draft.basis,
         test=draft.test,
@@ -267,16 +305,58 @@ def _hit(draft: Draft) -> Hit:
         screen=raw.screen,
         category=urls.clean(raw.category) if raw.category else "",
         action=urls.clean(raw.action) if raw.action else "",
-        name=urls.clean(raw.name) if raw.name else "",
+        name=_name(raw) if raw.name else "",
         value=raw.value,
         seconds=raw.seconds,
         scroll=raw.scroll,
+        goals=draft.reached.goals,
+        revenue=draft.reached.revenue if draft.reached.goals else raw.revenue,
+        order_id=draft.order,
+        subtotal=raw.subtotal,
+        tax=raw.tax,
+        shipping=raw.shipping,
+        discount=raw.discount,
+        items=_items(raw) if raw.items else (),
+        dimensions=_dimensions(draft) if raw.dimensions and not exempt else {},
+        timings=raw.timings,
+        target=links.kept(raw.target) if raw.target else "",
+        count=raw.count,
+        status=raw.status,
+        visitor_hour=raw.visitor_hour,
     )
+
+
+def _id(draft: Draft) -> int:
+    """A client's id names a hit among those of its own visitor only: what another sends cannot cancel it.
+
+    An order is one hit however often its page is loaded again.
+    """
+    client_id = f"order {draft.order}" if draft.order else draft.raw.client_id
+    return hit_hash(draft.raw.site, f"{draft.visitor or draft.anon} {client_id}") if client_id else secrets.randbits(64)
+
+
+def _name(raw: RawHit) -> str:
+    return links.kept(raw.name) if raw.type in _LINKS else urls.clean(raw.name)
+
+
+def _items(raw: RawHit) -> tuple[Item, ...]:
+    return tuple(
+        item._replace(sku=urls.clean(item.sku), name=urls.clean(item.name), category=urls.clean(item.category))
+        for item in raw.items
+    )
+
+
+def _dimensions(draft: Draft) -> dict[int, str]:
+    """Those that the site defines: what it did not ask for is not kept."""
+    wanted = draft.site.dimension_ids
+    return {number: urls.clean(text) for number, text in draft.raw.dimensions.items() if number in wanted}
+
+
+_LINKS = (HitType.DOWNLOAD, HitType.OUTLINK)
 
 
 _EXCLUDED = Dropped(Reason.EXCLUDED_ADDRESS)
 _PREFETCH = Dropped(Reason.PREFETCH)
-_BOT = Dropped(Reason.BOT)
 _UNKNOWN_HOST = Dropped(Reason.UNKNOWN_HOST)
 _IN_FUTURE = Dropped(Reason.IN_FUTURE)
 _TOO_LATE = Dropped(Reason.TOO_LATE)

@@ -25,6 +25,9 @@ class ServedSite:
             service.id for purpose in site.purposes for service in purpose.services if purpose.sale or service.sale
         )
         self.sells = bool(self.sold_purposes or self.sold_services)
+        self.goal_ids = frozenset(goal.id for goal in site.goals)
+        self.dimension_ids = tuple(dimension.id for dimension in site.dimensions)
+        self.search_parameters = tuple(name.lower() for name in site.search_parameters)
         self._rules: dict[tuple[str, str], Rule] = {}
         self._hosts = frozenset(domain for domain in site.domains if not domain.startswith("*."))
         self._suffixes = tuple(domain[1:] for domain in site.domains if domain.startswith("*."))

@@ -6,20 +6,26 @@ import base64
 
 from starlette.types import Receive, Scope, Send
 
-from gateway.errors import BadRequest, GatewayError
+from gateway.errors import BadRequest, GatewayError, TooLarge
 from gateway.hits import Dropped, Reason
 from gateway.ingest import matomo
+from gateway.ingest.authority import Senders, authority
 from gateway.ingest.pipeline import Accepted
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
-from gateway.web.answers import NO_STORE, answer, error_body, error_headers
+from gateway.web.answers import NO_STORE, Header, answer, error_body, error_headers
 from gateway.web.body import Disconnected, read_body
-from gateway.web.hit import encode_hit, ended_headers
-from gateway.web.lasting import renewed_headers
+from gateway.web.hit import cookies_of, encode_hit
+from gateway.web.matomo_bulk import BulkEndpoint
 from gateway.web.outcomes import Outcomes
 from gateway.web.parts import Parts
+from gateway.web.senders import bearer, principal, recognised
 
-PATHS = ("/matomo.php", "/piwik.php", "/js/matomo.php", "/js/piwik.php", "/js/tracker.php")
+PATHS = tuple(
+    f"{folder}/{script}"
+    for folder in ("", "/js")
+    for script in ("matomo.php", "piwik.php", *(("", "index.php", "tracker.php") if folder else ()))
+)
 
 # A transparent GIF of one pixel, 43 bytes.
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
@@ -34,10 +40,16 @@ _NOT_RECORDED = Dropped(Reason.NOT_RECORDED)
 
 
 class MatomoEndpoint:
+    """One request, one answer; a bulk request goes on to its own endpoint."""
+
     def __init__(self, parts: Parts, outcomes: Outcomes) -> None:
         self._parts = parts
         self._outcomes = outcomes
-        self._limit = parts.context.settings.limits.body_bytes
+        self._senders = Senders(parts.context.settings)
+        self._bulk = BulkEndpoint(parts, outcomes, self._senders)
+        limits = parts.context.settings.limits
+        self._limit = limits.body_bytes
+        self._bulk_limit = max(limits.bulk_bytes, limits.body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
@@ -47,47 +59,64 @@ class MatomoEndpoint:
             return
         site: ServedSite | None = None
         try:
-            form = await self._form(method, receive, visit)
+            body = await self._body(method, receive, visit)
             if method == "GET" and not scope["query_string"]:
                 await answer(send, 200, _HELLO, [_HTML, NO_STORE])
                 return
-            values = matomo.parameters(scope["query_string"], form)
+            if matomo.is_bulk(body):
+                await self._bulk(scope, send, visit, body)
+                return
+            values = matomo.parameters(scope["query_string"], self._form(body, visit))
             site = self._parts.site(matomo.site_id(values), "idsite")
-            outcome = self._outcome(values, visit, site)
-            if isinstance(outcome, Accepted):
-                await self._parts.context.journal.append("hits", [encode_hit(outcome.hit)])
+            outcomes = await self._outcomes_of(values, visit, site, scope)
+            hits = [encode_hit(outcome.hit) for outcome in outcomes if isinstance(outcome, Accepted)]
+            if hits:
+                await self._parts.context.journal.append("hits", hits)
         except Disconnected:
             return
         except GatewayError as error:
             self._outcomes.failed(site, error)
-            headers = error_headers(error) + self._cors(method, visit, site)
+            headers = (*error_headers(error), *self._cors(method, visit, site))
             await answer(send, error.status, error_body(error), headers)
             return
-        self._outcomes.count(site, outcome)
-        headers = [NO_STORE, *self._cors(method, visit, site), *renewed_headers(self._parts, visit, site)]
-        if isinstance(outcome, Accepted) and outcome.set_visitor is not None:
-            headers.append((b"set-cookie", outcome.set_visitor.encode()))
-        if isinstance(outcome, Dropped):
-            headers += ended_headers(self._parts, site, outcome)
+        cookies: list[str] = []
+        for outcome in outcomes:
+            self._outcomes.count(site, outcome)
+            cookies += cookies_of(self._parts, visit, site, outcome)
+        headers = (NO_STORE, *self._cors(method, visit, site))
         if values.get("send_image") == "0":
-            await answer(send, 204, b"", headers)
+            await answer(send, 204, b"", headers, cookies)
         else:
-            await answer(send, 200, PIXEL, [_GIF, *headers])
+            await answer(send, 200, PIXEL, (_GIF, *headers), cookies)
 
-    def _outcome(self, values: dict[str, str], visit: Visit, site: ServedSite) -> Accepted | Dropped:
+    async def _outcomes_of(
+        self, values: dict[str, str], visit: Visit, site: ServedSite, scope: Scope
+    ) -> list[Accepted | Dropped]:
+        """What becomes of one request: of its hit, or hits. Raises BadRequest."""
         if not matomo.is_recorded(values):
-            return _NOT_RECORDED
-        return self._parts.pipeline.run(matomo.parse(values, visit, site.id), visit, site)
+            return [_NOT_RECORDED]
+        token = values.get("token_auth") or bearer(scope)
+        may = authority(await principal(self._parts, token), site.id) if token else None
+        of = self._senders.visit(visit, values.get("cip", ""), values.get("ua", ""), may)
+        run = self._parts.pipeline.run
+        outcomes: list[Accepted | Dropped] = []
+        for raw in matomo.raw_hits(values, of, site, may):
+            outcomes.append(run(raw, of, site))
+            of = recognised(of, outcomes[-1])
+        return outcomes or [_NOT_RECORDED]
 
-    async def _form(self, method: str, receive: Receive, visit: Visit) -> bytes:
+    async def _body(self, method: str, receive: Receive, visit: Visit) -> bytes:
         if method == "GET":
             return b""
         if method != "POST":
             raise BadRequest("GET and POST are answered here", "method")
-        body = await read_body(receive, self._limit, visit.content_length)
-        if b'"requests"' in body:
-            raise BadRequest("Bulk requests are not taken yet; send one request at a time", "body")
+        body = await read_body(receive, self._bulk_limit, visit.content_length)
+        if len(body) > self._limit and not matomo.is_bulk(body):
+            raise TooLarge(f"The body may have {self._limit} bytes", "body")
+        return body
+
+    def _form(self, body: bytes, visit: Visit) -> bytes:
         return body if not visit.content_type or visit.content_type.startswith((_FORM, "text/plain")) else b""
 
-    def _cors(self, method: str, visit: Visit, site: ServedSite | None) -> list[tuple[bytes, bytes]]:
-        return [] if method == "GET" else self._parts.origins.headers(visit, site)
+    def _cors(self, method: str, visit: Visit, site: ServedSite | None) -> tuple[Header, ...]:
+        return () if method == "GET" else tuple(self._parts.origins.headers(visit, site))

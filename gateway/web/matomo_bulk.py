@@ -1,0 +1,136 @@
+"""Many tracking requests in one body: decoded once, on disk in one commit, answered with a count (MATOMO.md, Bulk)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+from starlette.types import Scope, Send
+
+from gateway.accounts.principal import Principal
+from gateway.errors import BadRequest, GatewayError, TooManyRequests
+from gateway.hits import Dropped, Reason
+from gateway.ingest import matomo
+from gateway.ingest.authority import Authority, Senders, authority
+from gateway.ingest.matomo import Values
+from gateway.ingest.pipeline import Accepted
+from gateway.privacy.visit import Visit
+from gateway.sites.catalog import ServedSite
+from gateway.web.answers import JSON, NO_STORE, answer, error_headers
+from gateway.web.hit import cookies_of, encode_hit
+from gateway.web.outcomes import Outcomes
+from gateway.web.parts import Parts
+from gateway.web.senders import bearer, principal, recognised
+
+# Elements between two looks at what else waits: other visitors' hits are not to wait for a whole batch.
+AT_A_STRETCH = 50
+RETRY_AFTER = 5  # seconds
+
+_NOT_RECORDED = Dropped(Reason.NOT_RECORDED)
+
+
+class _Batch:
+    """What the elements of one request share, and what became of them."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        self.principals: dict[str, Principal | None] = {}
+        self.visits: dict[tuple[str, str, Authority | None], Visit] = {}
+        self.outcomes: list[tuple[ServedSite, Accepted | Dropped]] = []
+        self.invalid: list[int] = []
+        self.site: ServedSite | None = None  # of the first good element, whose origins may read the answer
+
+
+class BulkEndpoint:
+    """All or nothing reaches the journal: an error answer says `"tracked": 0`, and everything may be sent again."""
+
+    def __init__(self, parts: Parts, outcomes: Outcomes, senders: Senders) -> None:
+        self._parts = parts
+        self._outcomes = outcomes
+        self._senders = senders
+        self._limits = parts.context.settings.limits
+        self._running = 0
+
+    async def __call__(self, scope: Scope, send: Send, visit: Visit, body: bytes) -> None:
+        batch = _Batch(visit)
+        try:
+            if self._running >= self._limits.bulk_at_once:
+                raise TooManyRequests("Too many bulk requests at once; send this one again", retry_after=RETRY_AFTER)
+            self._running += 1
+            try:
+                elements, token = matomo.read_bulk(body, self._limits.bulk_requests)
+                query = matomo.parameters(scope["query_string"])
+                await self._take(batch, elements, token or query.get("token_auth", "") or bearer(scope))
+                hits = [encode_hit(done.hit) for _, done in batch.outcomes if isinstance(done, Accepted)]
+                if hits:
+                    await self._parts.context.journal.append("hits", hits)
+            finally:
+                self._running -= 1
+        except GatewayError as error:
+            self._outcomes.failed(batch.site, error)
+            headers = (*error_headers(error), *self._parts.origins.headers(visit, batch.site))
+            await answer(send, error.status, _error_body(error), headers)
+            return
+        cookies: dict[str, None] = {}  # each once, in order
+        for site, outcome in batch.outcomes:
+            self._outcomes.count(site, outcome)
+            if visit.cookies or (isinstance(outcome, Accepted) and outcome.set_visitor is not None):
+                cookies |= dict.fromkeys(cookies_of(self._parts, visit, site, outcome))
+        headers = (JSON, NO_STORE, *self._parts.origins.headers(visit, batch.site))
+        await answer(send, 200, _body(batch, len(elements)), headers, list(cookies))
+
+    async def _take(self, batch: _Batch, elements: list[object], token: str) -> None:
+        """Fill the batch. A bad element is counted and left out."""
+        batch.principals[token] = await principal(self._parts, token)
+        for index, element in enumerate(elements):
+            if index % AT_A_STRETCH == AT_A_STRETCH - 1:
+                await asyncio.sleep(0)
+            site: ServedSite | None = None
+            try:
+                values = matomo.plain(element)
+                site = self._parts.site(matomo.site_id(values), "idsite")
+                batch.site = batch.site or site
+                own = token or values.get("token_auth", "")
+                if own not in batch.principals:
+                    batch.principals[own] = await principal(self._parts, own)
+                self._run(batch, values, site, authority(batch.principals[own], site.id))
+            except BadRequest as error:
+                self._outcomes.failed(site, error)
+                batch.invalid.append(index)
+
+    def _run(self, batch: _Batch, values: Values, site: ServedSite, may: Authority | None) -> None:
+        """One element's outcomes. Raises BadRequest."""
+        if not matomo.is_recorded(values):
+            batch.outcomes.append((site, _NOT_RECORDED))
+            return
+        key = (values.get("cip", ""), values.get("ua", ""), may)
+        visit = batch.visits.get(key)
+        if visit is None:
+            visit = batch.visits[key] = self._senders.visit(batch.visit, *key)
+        raws = matomo.raw_hits(values, visit, site, may)
+        if not raws:
+            batch.outcomes.append((site, _NOT_RECORDED))
+        for raw in raws:
+            outcome = self._parts.pipeline.run(raw, visit, site)
+            batch.outcomes.append((site, outcome))
+            if isinstance(outcome, Accepted) and outcome.set_visitor is not None:
+                # A browser's queue: the hits that follow are those of the visitor made just now.
+                batch.visit, visit = recognised(batch.visit, outcome), recognised(visit, outcome)
+                batch.visits.clear()
+
+
+def _body(batch: _Batch, elements: int) -> bytes:
+    said: dict[str, object] = {
+        "status": "success",
+        "tracked": elements - len(batch.invalid),
+        "invalid": len(batch.invalid),
+    }
+    if any(who is not None and who.role.may_send_hits for who in batch.principals.values()):
+        said["invalid_indices"] = batch.invalid
+    return msgspec.json.encode(said)
+
+
+def _error_body(error: GatewayError) -> bytes:
+    # Log importers read `tracked` and `message` of an error, to send again what was not taken.
+    where = {"where": error.where, "what": error.what}
+    return msgspec.json.encode({"status": "error", "tracked": 0, "invalid": 0, "message": error.what, "error": where})
