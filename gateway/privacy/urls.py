@@ -1,7 +1,7 @@
-"""URLs as they may be stored: host and path, without what identifies a person.
+"""URLs as they may be stored: host and path, without what identifies a person or follows one from site to site.
 
-Query strings are dropped but for the parameters a site names; e-mail addresses and complete IP addresses are removed
-from what stays (GDPR art. 5(1)(c)).
+Query strings are dropped but for the parameters a site names; of those and of the path, e-mail addresses, complete IP
+addresses, phone numbers, session ids and tokens are removed (`personal.py`).
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from gateway.privacy.addresses import redact
+from gateway.privacy.personal import clean as clean
+from gateway.privacy.personal import clean_part as clean_part
 
 LONGEST = 2048
 MOST_PARAMETERS = 200
@@ -21,8 +22,20 @@ LONGEST_CACHED = 300  # so that the cache stays small whatever visitors send
 # What nearly all URLs look like, for which the general parser takes ten times as long; a test holds the two together.
 _PLAIN = re.compile(r"https?://([a-z0-9.-]+)(?::\d{1,5})?(/[!-\"$->@-~]*)?(?:\?([!-\"$-~]*))?(?:#([!-~]*))?", re.ASCII)
 
-# Bounded, so that no text makes it try long runs again and again.
-_EMAIL = re.compile(r"[\w.+-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", re.ASCII | re.IGNORECASE)
+# Parameters that name a click, a mailing's reader, a session or a person: never stored, even where a site names them as telling
+# its pages apart. In lower case.
+PRIVATE_PARAMETERS = frozenset(
+    "gclid gclsrc gbraid wbraid dclid gad_source gad_campaignid srsltid _ga _gl _gac fbclid fb_action_ids fb_action_types fb_ref "
+    "fb_source fb_comment_id fb_xd_fragment igshid igsh msclkid ttclid twclid li_fat_id yclid ysclid _openstat epik sccid "
+    "scclid rdt_cid irclickid cjevent awc ranmid raneaid ransiteid clickid click_id mc_cid mc_eid _hsenc _hsmi hsctatracking "
+    "__hssc __hstc __hsfp mkt_tok vero_id vero_conv oly_anon_id oly_enc_id wickedid zanpid _branch_match_id _bta_c _bta_tid _ke "
+    "_kx trk_contact trk_msg trk_sid elqtrackid elqtrack elqaid elqat ml_subscriber ml_subscriber_hash dm_i ck_subscriber_id "
+    "bsft_uid bsft_clkid pk_vid _pk_vid mtm_vid matomo_vid nb_klid guce_referrer guce_referrer_sig "
+    "phpsessid jsessionid sessionid session_id session sessid sess sid aspsessionid asp.net_sessionid cfid cftoken zenid oscsid "
+    "doing_wp_cron token access_token id_token refresh_token auth_token apikey api_key client_secret secret signature sig otp "
+    "password passwd pwd nonce csrf csrf_token email e-mail e_mail usermail phone tel msisdn username user_name first_name "
+    "firstname last_name lastname fullname birthdate dob iban ssn".split()
+)
 
 
 class Page(NamedTuple):
@@ -55,8 +68,9 @@ def _parse(url: str) -> Page | None:
         return None
     parameters = _parameters(query) if query else ()
     if "=" in fragment:
-        parameters += _parameters(fragment.lstrip("?"))
-    return Page(host.rstrip("."), clean(path or "/"), parameters)
+        # "#?utm_source=x", "#utm_source=x" and, of pages that route by it, "#/offers?utm_source=x".
+        parameters += _parameters(fragment.rpartition("?")[2])
+    return Page(host.rstrip("."), clean_part(path or "/"), parameters)
 
 
 _cached = lru_cache(maxsize=16_384)(_parse)
@@ -67,18 +81,9 @@ def path_of(page: Page, kept: tuple[str, ...]) -> str:
     if not kept or not page.query:
         return page.path
     values = dict(page.query)
-    query = urlencode([(name, clean(values[name])) for name in kept if name in values])
+    named = [name for name in kept if name in values and name.lower() not in PRIVATE_PARAMETERS]
+    query = urlencode([(name, clean_part(values[name])) for name in named])
     return f"{page.path}?{query}" if query else page.path
-
-
-def clean(text: str) -> str:
-    """`text` without e-mail addresses and complete IP addresses, bounded to LONGEST characters."""
-    text = text[:LONGEST]
-    if "@" in text or "%40" in text:
-        text = _EMAIL.sub("(e-mail)", text)
-    if "%" in text and text != (decoded := unquote(text)) and redact(decoded) != decoded:
-        text = decoded
-    return redact(text)
 
 
 def _parameters(query: str) -> tuple[tuple[str, str], ...]:
