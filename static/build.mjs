@@ -41,7 +41,7 @@ let mangleCache = {};
 
 // core.js is what every page embeds: the server puts it into a function that receives the site's configuration, after
 // signals.js where the site tells others' signals, or after alone.js where its tag says which site it is. ui.js (what a visitor
-// sees at first) and more.js (what is asked for) are loaded later.
+// sees at first), more.js (what is asked for), track.js (hits) and paq.js (pages written for matomo.js) are loaded later.
 async function script(entry, name, more = {}) {
   const built = await build({
     ...shared,
@@ -61,8 +61,10 @@ await script("signals/entry.ts", "signals.js", { banner: { js: "var SIGNALS;" } 
 await script("gpp/entry.ts", "gpp.js");
 await script("ui/entry.ts", "ui.js");
 await script("more/entry.ts", "more.js");
+await script("tracker/entry.ts", "track.js");
+await script("paq/entry.ts", "paq.js");
 await copyFile(join(root, "static/consent-banner/gateway.d.ts"), join(assets, "gateway.d.ts"));
-for (const name of ["core.js", "alone.js", "signals.js", "ui.js", "more.js", "gpp.js"]) {
+for (const name of ["core.js", "alone.js", "signals.js", "ui.js", "more.js", "track.js", "paq.js", "gpp.js"]) {
   const bytes = brotliCompressSync(await readFile(join(assets, "consent-banner", name))).length;
   console.log(`consent-banner/${name}: ${bytes} bytes as brotli`);
 }

@@ -1,6 +1,7 @@
 """`GET /gateway/{site}.js`, `/gateway.js`, `/gateway.{hash}.js`: what a page embeds.
 
-`/gateway-{chunk}.{hash}.js` are the parts that it loads later.
+`/gateway-{chunk}.{hash}.js` are the parts that it loads later. `/matomo.js` and `/piwik.js` are the script alone under the names
+that pages written for Matomo ask for; `_paq` says which site it is.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ def routes(parts: Parts) -> list[Route]:
     return [
         Route("/gateway/{site:site}.js", of_site),
         Route("/gateway.js", alone),
+        Route("/matomo.js", alone),
+        Route("/piwik.js", alone),
         Route("/gateway.{hash}.js", by_hash),
         Route("/gateway-{chunk}.{hash}.js", chunk),
     ]

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent.parent / "assets" / "consent-banner"
 
 LABELS = ("privacy_choices", "unavailable")
 # What the script loads later, and what each of those loads in turn.
-CHUNKS = {"ui": ("more",), "gpp": ()}
+CHUNKS = {"ui": ("more",), "track": ("paq",), "gpp": ()}
 
 
 class Script:
@@ -90,7 +90,8 @@ class EmbeddedScript:
         if known is None or known[0] != configuration:
             # Sites that announce nothing do without the part that would.
             bundle = self._signals + b"\n" + self._core if described.signals else self._core
-            chunks = ("ui", "gpp") if "gpp" in described.signals else ("ui",)
+            wanted = {"ui": True, "track": site.analytics is not None, "gpp": "gpp" in described.signals}
+            chunks = [name for name, needed in wanted.items() if needed]
             known = self._of_site[site.id] = (configuration, self._around(bundle, configuration, chunks))
         return known[1]
 

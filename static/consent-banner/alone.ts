@@ -1,4 +1,4 @@
-/** Goes before the script where no site is written into it: its own tag says which one this is, the notice the rest. */
+/** Goes before the script where no site is written into it: its own tag says which one this is, or `_paq`; the notice the rest. */
 
 import type { Embedded } from "./config";
 import { ownTag } from "./own_tag";
@@ -6,7 +6,10 @@ import { ownTag } from "./own_tag";
 declare let GATEWAY: Embedded | null;
 
 const tag = ownTag();
-const site = Number(tag?.dataset.site);
+/** Pages written for matomo.js say it in their own way. */
+const calls = Array.isArray(window._paq) ? (window._paq as readonly unknown[]) : [];
+const told = calls.find((call): call is unknown[] => Array.isArray(call) && call[0] === "setSiteId");
+const site = Number(tag?.dataset.site ?? told?.[1]);
 if (tag?.src && Number.isInteger(site) && site > 0) {
   GATEWAY = {
     site,

@@ -3,7 +3,6 @@
 import type { Answering, Dialogs } from "./dialogs";
 import type { Gateway, GatewayCall, GatewayChange } from "./gateway";
 import type { Standing } from "./standing";
-import type { Tracker } from "./tracker/tracker";
 
 export interface Api {
   /** Tells listeners and those who wait. */
@@ -16,7 +15,7 @@ export function createApi(
   standing: Standing,
   dialogs: () => Promise<Dialogs | null>,
   deny: () => void,
-  { track }: Tracker,
+  track: Gateway["track"],
 ): Api {
   const listeners = new Set<(change: GatewayChange) => void>();
 

@@ -24,7 +24,7 @@ export interface Chunk {
 }
 
 /** By name; a part that loads others adds them. */
-export type Chunks = Partial<Record<"ui" | "more" | "gpp", Chunk>>;
+export type Chunks = Partial<Record<"ui" | "more" | "gpp" | "track" | "paq", Chunk>>;
 
 /** The JSON the server hands to the bundle (GET /gateway/{site}.js). */
 export interface Embedded {

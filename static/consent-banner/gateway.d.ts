@@ -31,11 +31,60 @@ export interface GatewayCleared {
   readonly unseen: readonly string[];
 }
 
-/** Where an event hit goes in the reports. */
-export interface GatewayEventProperties {
+/** Values of the site's custom dimensions, by number (1…255). In `track("dimensions")` null ends one. */
+export type GatewayDimensions = Readonly<Record<number, string | number | null>>;
+
+/** One line of an order or a cart; the price is of one piece. */
+export interface GatewayItem {
+  readonly sku: string;
+  readonly name?: string;
+  readonly category?: string;
+  readonly price?: number;
+  readonly quantity?: number;
+}
+
+/** Any hit may carry values that only count for it. */
+interface WithDimensions {
+  readonly dimensions?: GatewayDimensions;
+}
+
+/** Where an event goes in the reports. */
+export interface GatewayEventProperties extends WithDimensions {
   readonly category?: string;
   readonly name?: string;
   readonly value?: number;
+}
+
+/** What `track` takes by name; every other name is the action of an event. */
+export interface GatewayTracked {
+  pageview: WithDimensions & { readonly url?: string; readonly title?: string; readonly referrer?: string; readonly status?: number };
+  "404": Readonly<Record<string, never>>;
+  event: GatewayEventProperties & { readonly action: string };
+  goal: WithDimensions & { readonly id: number; readonly revenue?: number };
+  search: WithDimensions & { readonly keyword: string; readonly category?: string; readonly count?: number };
+  download: WithDimensions & { readonly url: string };
+  outlink: WithDimensions & { readonly url: string };
+  order: WithDimensions & {
+    readonly id: string;
+    readonly revenue: number;
+    readonly subtotal?: number;
+    readonly tax?: number;
+    readonly shipping?: number;
+    readonly discount?: number;
+    readonly items?: readonly GatewayItem[];
+  };
+  cart: WithDimensions & { readonly revenue: number; readonly items?: readonly GatewayItem[] };
+  content: WithDimensions & {
+    readonly name: string;
+    readonly piece?: string;
+    readonly target?: string;
+    /** Left out where the content was only seen. */
+    readonly interaction?: string;
+  };
+  /** For all hits to come. */
+  dimensions: GatewayDimensions;
+  /** For all hits to come: the site's own name of its customer; left out where there is none any more. */
+  user: { readonly id?: string };
 }
 
 export interface Gateway {
@@ -59,7 +108,8 @@ export interface Gateway {
   withdraw(): Promise<boolean>;
   /** The record of this browser's consent as the gateway holds it; null where there is none or it cannot be had. */
   receipt(): Promise<GatewayReceipt | null>;
-  /** Counts an event, once measurement is allowed. */
+  /** Counts what happened, once measurement is allowed. What is wrong is told on the console, never thrown. */
+  track<Name extends keyof GatewayTracked>(name: Name, properties?: GatewayTracked[Name]): void;
   track(action: string, properties?: GatewayEventProperties): void;
   /** Calls made before the script has loaded: `["method", …arguments]`, or a function that receives the gateway. */
   readonly q: { push(...calls: GatewayCall[]): void };
@@ -70,6 +120,8 @@ export type GatewayCall = readonly [method: string, ...values: unknown[]] | ((ga
 declare global {
   interface Window {
     gateway?: Gateway | { q: GatewayCall[] };
+    /** Calls of pages that were written for matomo.js. */
+    _paq?: unknown;
   }
 
   interface DocumentEventMap {

@@ -13,8 +13,8 @@ import { createGate } from "./gate";
 import type { Gateway } from "./gateway";
 import { fetchNotice, type Notice } from "./notice";
 import type { CreateSignals, Signals } from "./signals/signals";
-import { ANALYTICS, createStanding, type Standing } from "./standing";
-import { createTracker } from "./tracker/tracker";
+import { createStanding, type Standing } from "./standing";
+import { createTracking } from "./tracking";
 
 declare const GATEWAY: Embedded | null;
 declare const CHUNKS: Chunks;
@@ -37,10 +37,10 @@ function start(config: Config, standing: Standing, signals: Signals | null): voi
   let pending: Promise<Notice | null> | null = null;
 
   const gate = createGate(standing.allowed, config.nonce);
-  const tracker = createTracker(config, standing.measures, () => standing.answer(ANALYTICS) === false);
   const part = <Made>(chunk: keyof Chunks) => load<Made>(config, config.chunks[chunk]);
   const page: Page = { config, standing, notice, apply, deny, recorded, once: gate.once, announce, load: part };
-  const api = createApi(standing, dialogs, deny, tracker);
+  const tracking = createTracking(page);
+  const api = createApi(standing, dialogs, deny, tracking.track);
   const snapshot = () =>
     JSON.stringify([
       describe(standing),
@@ -78,7 +78,7 @@ function start(config: Config, standing: Standing, signals: Signals | null): voi
   function apply(): void {
     standing.refresh();
     signals?.update();
-    tracker.update();
+    tracking.update();
     gate.update();
     loaded?.update();
     const now = snapshot();
@@ -101,7 +101,8 @@ function start(config: Config, standing: Standing, signals: Signals | null): voi
 
   async function settle(): Promise<void> {
     // Both are on their way at once: the question must not wait for one after the other.
-    const [coming, asked] = [dialogs(), standing.needsNotice() ? notice() : null];
+    const shows = config.data.banner !== "off";
+    const [coming, asked] = [shows ? dialogs() : null, standing.needsNotice() ? notice() : null];
     const found = await asked;
     if (asked) apply();
     const shown = await coming;
@@ -115,8 +116,9 @@ function start(config: Config, standing: Standing, signals: Signals | null): voi
   document.addEventListener("visibilitychange", revisit);
   addEventListener("pageshow", revisit);
 
-  apply();
+  // What the page tracked before may say what its page view is.
   api.drain();
+  apply();
   announce("ready", describe(standing));
   void settle();
   void signals?.noticeWanted.then(() => notice()).then(apply);

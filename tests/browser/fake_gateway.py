@@ -101,6 +101,7 @@ class FakeGateway:
             routes=[
                 Route("/gateway/1.js", self._script),
                 Route("/gateway.js", self._script_alone),
+                Route("/matomo.js", self._script_alone),
                 Route("/gateway-{chunk}.{hash}.js", self._chunk),
                 Route("/v1/sites/1/notice", self._notice),
                 Route("/v1/consent", self._consent, methods=["GET", "POST", "DELETE", "OPTIONS"]),

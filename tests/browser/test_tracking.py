@@ -22,8 +22,11 @@ def seen(visitor: Visitor, website: Website, fake: FakeGateway, body: str = "") 
 def test_a_page_view_says_what_was_seen(visitor: Visitor, website: Website, fake: FakeGateway) -> None:
     address = seen(visitor, website, fake)
     hit = visitor.hits[0]
-    assert set(hit) == {"site", "type", "id", "page_view", "url", "title", "referrer", "screen", "language"}
+    assert set(hit) == {
+        *("site", "type", "id", "page_view", "url", "title", "referrer", "screen", "language", "hour", "status")
+    }
     assert (hit["site"], hit["url"], hit["screen"], hit["language"]) == (1, address, "1280x800", "en-GB")
+    assert (hit["hour"], hit["status"]) == (visitor.page.evaluate("new Date().getHours()"), 200)
     assert len(hit["id"]) == len(hit["page_view"]) == 16 and hit["id"] != hit["page_view"]
 
 

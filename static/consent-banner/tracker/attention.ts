@@ -13,7 +13,8 @@ export interface Attention {
 const IDLE = 30;
 const SIGNS = ["pointerdown", "pointermove", "keydown", "scroll", "focus"];
 
-export function createAttention(measures: () => boolean): Attention {
+/** `passed` is called after each attentive second. */
+export function createAttention(measures: () => boolean, passed: (seconds: number) => void): Attention {
   let attentive = 0;
   let seen = 0;
   let idle = 0;
@@ -24,6 +25,7 @@ export function createAttention(measures: () => boolean): Attention {
     if (document.visibilityState !== "visible" || !document.hasFocus() || ++idle > IDLE || !measures()) return;
     attentive++;
     seen = Math.max(seen, Math.min(1, (scrollY + innerHeight) / document.documentElement.scrollHeight));
+    passed(attentive);
   }, 1000);
 
   return {

@@ -1,10 +1,13 @@
-/** Sends hits. A hit that may not have arrived is sent again under the same id, so it is never counted twice. */
+/**
+ * Sends hits, one after the other: the first answer may bring the cookie by which the next ones are known to be of the same
+ * visitor. A hit that may not have arrived is sent again under the same id, so it is never counted twice.
+ */
 
-export type Hit = Readonly<Record<string, string | number | undefined>>;
+export type Hit = Readonly<Record<string, unknown>>;
 
 export interface Hits {
   send(hit: Hit): void;
-  /** For a page that is going away: hands over to the browser whatever is not known to have arrived. */
+  /** For a page that is going away: hands over to the browser whatever has not been sent, or failed. */
   sendLast(hit: Hit | null): void;
   /** Forgets everything that waits. */
   drop(): void;
@@ -15,31 +18,51 @@ const RETRIES = [2000, 10_000, 60_000];
 
 export function createHits(origin: string, measures: () => boolean): Hits {
   const url = `${origin}/v1/hit`;
-  /** What is not known to have arrived. */
-  const waiting = new Set<string>();
+  let waiting: string[] = [];
+  let busy = false;
+  let tries = 0;
+  let dropped = 0;
 
-  async function post(body: string, tries: number): Promise<void> {
+  async function next(): Promise<void> {
+    if (busy || !measures()) return;
+    const body = waiting.shift();
+    if (body === undefined) return;
+    busy = true;
+    const round = dropped;
     // A string body is text/plain: no preflight. keepalive: the request outlives the page.
     const request = { method: "POST", body, credentials: "include", keepalive: true } as const;
     const status = await fetch(url, request).then(
       (answer) => answer.status,
       () => 500,
     );
-    const wait = RETRIES[tries];
-    if ((status < 500 && status !== 429) || !wait) return;
-    waiting.add(body);
-    setTimeout(() => {
-      if (waiting.delete(body) && measures()) void post(body, tries + 1);
-    }, wait);
+    const wait = status >= 500 || status === 429 ? RETRIES[tries] : undefined;
+    if (wait === undefined) {
+      tries = 0;
+      return again();
+    }
+    tries++;
+    if (round === dropped) waiting.unshift(body);
+    setTimeout(again, wait);
+  }
+
+  function again(): void {
+    busy = false;
+    void next();
   }
 
   return {
-    send: (hit) => void post(JSON.stringify(hit), 0),
-    sendLast(hit) {
-      if (hit) waiting.add(JSON.stringify(hit));
-      for (const body of waiting) navigator.sendBeacon?.(url, body);
-      waiting.clear();
+    send(hit) {
+      waiting.push(JSON.stringify(hit));
+      void next();
     },
-    drop: () => waiting.clear(),
+    sendLast(hit) {
+      if (hit) waiting.push(JSON.stringify(hit));
+      // What the browser does not take, because it is too much, waits on.
+      waiting = waiting.filter((body) => !navigator.sendBeacon?.(url, body));
+    },
+    drop() {
+      waiting = [];
+      dropped++;
+    },
   };
 }

@@ -1,10 +1,4 @@
-/** Page views without page loads: pushState, replaceState, back and forward, and addresses after #/ or #!. */
-
-/** The address of the current page. A fragment belongs to it only where it is a route: others can hold secrets. */
-export function address(): string {
-  const { origin, pathname, search, hash } = location;
-  return origin + pathname + search + (/^#[/!]/.test(hash) ? hash : "");
-}
+/** Page views without page loads: pushState, replaceState, back and forward, and fragments that are routes. */
 
 /** Calls `arrived` whenever the address may have changed, and with true where an old page came back from memory. */
 export function onNavigation(arrived: (restored: boolean) => void): void {
