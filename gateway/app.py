@@ -48,6 +48,8 @@ from gateway.metrics import Metrics
 from gateway.privacy.cookies import CookieJar
 from gateway.privacy.salts import Salts
 from gateway.privacy.visitors import SiteKeys
+from gateway.reports.matomo.api import ReportingApi
+from gateway.reports.matomo.pairs import Pairs
 from gateway.reports.run import Reports
 from gateway.settings import Settings
 from gateway.sites import served_policies
@@ -152,6 +154,7 @@ class Gateway:
         self.outbox = Outbox(self.state, self.clock)
         self.post = Post(self.warehouse, self.outbox, settings.sites, self.clock, self.metrics)
         self.verification = Verification(self.warehouse, self.state, self.clock, settings.data_dir, self.ledger_keys)
+        reports = Reports(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted)
         self.context = Context(
             settings=settings,
             catalog=self.catalog,
@@ -161,7 +164,8 @@ class Gateway:
             journal=self.journal,
             warehouse=self.warehouse,
             deliverer=self.deliverer,
-            reports=Reports(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
+            reports=reports,
+            matomo=ReportingApi(reports, Pairs(self.warehouse, settings, self.tombstones.restricted), self.catalog),
             accounts=self.accounts,
             register=self.register,
             verification=self.verification,

@@ -91,6 +91,8 @@ _NUMBERS = {
     "seconds": "v.duration",
     "engaged_seconds": "v.engaged",
 }
+# To filter by alone: a place without the country that stands in front of it.
+_PLACES = {"region_code": "substringUTF8(v.region, 4)", "city_name": "substringUTF8(v.city, 4)"}
 _FLAGS = {"identified": "v.identified", "test": "v.test"}
 
 VISIT_METRICS = (
@@ -161,7 +163,7 @@ DIMENSIONS: frozenset[str] = frozenset({*_VISIT, *_VISIT_NUMBERS, *_ACTIONS, *_C
 FIELDS: dict[str, Field] = {
     name: Field(name, column, kind)
     for kind, columns in (
-        (Kind.TEXT, _VISIT),
+        (Kind.TEXT, {**_VISIT, **_PLACES}),
         (Kind.TEXTS, {**_ACTIONS, **_CUSTOM}),
         (Kind.NUMBER, {**_VISIT_NUMBERS, **_NUMBERS}),
         (Kind.NUMBERS, {"event_value": "v.event_values"}),

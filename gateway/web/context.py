@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gateway.journal.journal import Journal
     from gateway.metrics import Metrics
     from gateway.privacy.visitors import SiteKeys
+    from gateway.reports.matomo.api import ReportingApi
     from gateway.reports.run import Reports
     from gateway.settings import Settings
     from gateway.sites.catalog import Catalog
@@ -34,6 +35,7 @@ class Context:
     warehouse: Warehouse
     deliverer: Deliverer
     reports: Reports
+    matomo: ReportingApi
     accounts: Accounts
     register: Register
     verification: Verification
