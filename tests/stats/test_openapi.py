@@ -25,7 +25,8 @@ PAGES = {
     "/", "/login", "/logout", "/sites/{site}", "/assets/dashboard/{name}", "/requests", "/requests/{id}", "/ledger",
     "/ledger/verification", "/retention", "/audit", "/banner/{site}", "/do-not-sell/{site}", "/do-not-sell/{site}/allow",
     "/privacy/{site}", "/privacy/{site}/cookies", "/privacy/{site}/visits", "/privacy/{site}/erase", "/gateway.js",
-    "/gateway/{site}.js", "/gateway.{hash}.js", "/gateway-{chunk}.{hash}.js",
+    "/gateway/{site}.js", "/gateway.{hash}.js", "/gateway-{chunk}.{hash}.js", "/matomo.js",
+    "/piwik.js",
 }  # fmt: skip
 FINGERPRINT = "x" * 64
 
