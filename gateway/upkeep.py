@@ -130,7 +130,8 @@ async def repeat_webhooks(parts: Upkeep, ids: Sequence[str]) -> int:
 
 async def list_erasures(parts: Upkeep, pending: bool = False, limit: int = 100) -> Any:
     tombstones = await asyncio.to_thread(parts.erasing.listed, pending, limit)
-    return {"tombstones": tombstones, "journals": await asyncio.to_thread(parts.looks.known)}
+    journals = await asyncio.to_thread(parts.looks.known)
+    return {"tombstones": tombstones, "journals": [journal._asdict() for journal in journals]}
 
 
 async def replay_erasures(parts: Upkeep) -> Any:

@@ -26,6 +26,12 @@ class Tally:
     consents: set[str] = field(default_factory=set)
     refused: int = 0  # answers of 503
 
+    async def reaches(self, acknowledged: int, seconds: float = 60.0) -> None:
+        """Back once so many hits were acknowledged; raises TimeoutError where they never are."""
+        async with asyncio.timeout(seconds):
+            while len(self.acknowledged) < acknowledged:
+                await asyncio.sleep(0.01)
+
 
 class Load:
     """Several browsers at once, each with its own yes, sending page views and now and then answering the banner again."""

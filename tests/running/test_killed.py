@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from pathlib import Path
 
 from tests.running.gateways import RunningGateway
 from tests.running.load import Load, Tally
 
-ROUNDS = 20
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "4"))
+LEAST = 20  # acknowledged hits a round
 
 
 def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
@@ -18,8 +20,8 @@ def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
     chance = random.Random(1)
 
     async def kill_under_load(seed: int) -> None:
-        load = asyncio.create_task(Load(gateway, tally, seed).run(seconds=30))
-        await asyncio.sleep(chance.uniform(0.2, 1.5))
+        load = asyncio.create_task(Load(gateway, tally, seed).run(seconds=60))
+        await tally.reaches(len(tally.acknowledged) + chance.randint(LEAST, 200))
         gateway.kill()
         await load
 
@@ -30,7 +32,7 @@ def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
     gateway.wait_delivered()
     assert gateway.stop() == 0
 
-    assert len(tally.acknowledged) > ROUNDS * 20, "the load was no load"
+    assert len(tally.acknowledged) >= ROUNDS * LEAST
     stored = [row["path"].strip("/") for row in gateway.query("SELECT path FROM hits")]
     assert tally.acknowledged - set(stored) == set()
     assert len(stored) == len(set(stored))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +77,22 @@ def visit(page: Page, gateway: RunningGateway, *titles: str) -> None:
     raise AssertionError("the visit is not shown")
 
 
+def listed_for_the_operator(gateway: RunningGateway) -> None:
+    """What was asked for above, by `gateway erasures`; the erasure itself goes on in the background."""
+    listed = gateway.command("erasures").splitlines()
+    kinds = [" ".join(line.split()[3:]) for line in listed if " site 1 " in line]
+    assert kinds[0].startswith(("erasure done", "erasure not done"))
+    assert kinds[1:] == ["restriction lifted", "restriction"]
+    assert "3 shown" in listed
+    assert any(line.startswith("journal ") for line in listed)
+    assert all("restriction" not in line for line in gateway.command("erasures", "--pending").splitlines())
+    again = gateway.command("erasures", "--replay")
+    assert again.endswith("1 erasures begun anew\n")
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        gateway.command("erasures", "--forget-journal", "none")
+    assert "there is no such journal" in refused.value.stderr
+
+
 def names(context: BrowserContext) -> set[str]:
     return {str(cookie.get("name")) for cookie in context.cookies()}
 
@@ -133,6 +150,7 @@ def test_from_a_yes_to_the_erasure(gateway: RunningGateway, context: BrowserCont
     page.get_by_role("button", name="Yes, erase").click()
     status(page, WORDS["centre_erased"])
     assert names(context) == {"gw_choice_1", "gw_receipt_1"}
+    listed_for_the_operator(gateway)
 
     page.get_by_role("button", name="I object").click()
     status(page, WORDS["objected"])
