@@ -15,6 +15,7 @@ from starlette.routing import Route
 from gateway.consent.notices import Notices
 from gateway.demo.purposes import SHOP_PURPOSES
 from gateway.demo.site import SHOP
+from gateway.ingest.messages import AnyMessage
 from gateway.privacy.cookies import Choice, CookieJar, months_after, read_cookies
 from gateway.sites.appearance import Appearance
 from gateway.sites.catalog import ServedSite
@@ -56,6 +57,7 @@ class FakeGateway:
             for key, text in self.notices.notice(self.site, "en", law).content["texts"].items()
         }
         self.preview = False
+        self.later = 0.0  # seconds
         self.account: dict[str, Any] = {}  # what the notice says where a customer is logged in
         self.subjects: list[str] = []  # tokens of customers, as notices were asked for
         self.consent_status = 201
@@ -66,6 +68,11 @@ class FakeGateway:
         self.opt_outs: list[dict[str, Any]] = []
         self.opt_out_status = 200
         self.hits: list[dict[str, Any]] = []
+        self.wrong: list[str] = []  # hits that a real gateway would have refused, and why
+
+    def now(self) -> float:
+        """Seconds since the epoch, on a clock that a test may put forward."""
+        return time.time() + self.later
 
     def change_policy(self) -> None:
         self.ask_for(*(structs.replace(purpose, retention="24 months.") for purpose in PURPOSES))
@@ -85,7 +92,7 @@ class FakeGateway:
         expires: float | None = None,
     ) -> str:
         """The value of a choice cookie."""
-        now = time.time()
+        now = self.now()
         choice = Choice(
             p={name: int(said) for name, said in purposes.items()},
             s={name: int(said) for name, said in (services or {}).items()},
@@ -128,7 +135,7 @@ class FakeGateway:
         return Response(PAGE.format(request.url.path), media_type="text/html")
 
     async def _notice(self, request: Request) -> Response:
-        held = self.jar.choice(read_cookies(request.headers.get("cookie", "")), time.time())
+        held = self.jar.choice(read_cookies(request.headers.get("cookie", "")), self.now())
         current = held is not None and held.f == self.site.fingerprint
         gpc = request.headers.get("sec-gpc") == "1"
         opted_out = self.jar.opted_out(read_cookies(request.headers.get("cookie", "")))
@@ -162,7 +169,7 @@ class FakeGateway:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=_cors(request))
         if request.method == "GET":
-            held = self.jar.choice(read_cookies(request.headers.get("cookie", "")), time.time())
+            held = self.jar.choice(read_cookies(request.headers.get("cookie", "")), self.now())
             purposes = {name: bool(said) for name, said in held.p.items()} if held else None
             services = {name: bool(said) for name, said in held.s.items()} if held else None
             receipt = "r" * 32 if held and (any(held.p.values()) or any(held.s.values())) else None
@@ -186,7 +193,7 @@ class FakeGateway:
             headers=_cors(request),
         )
         if self.sets_cookies:
-            now = time.time()
+            now = self.now()
             expires = int(months_after(now, 6))
             choice = Choice(
                 p={name: int(said) for name, said in purposes.items()},
@@ -203,7 +210,7 @@ class FakeGateway:
             return Response(status_code=204, headers=_cors(request))
         if request.method == "POST":
             self.opt_outs.append(await request.json())
-            cookie = self.jar.set_optout(time.time())
+            cookie = self.jar.set_optout(self.now())
         else:
             self.opt_outs.append(dict(request.query_params))
             cookie = self.jar.expire(self.jar.optout_name)
@@ -215,7 +222,13 @@ class FakeGateway:
     async def _hit(self, request: Request) -> Response:
         if self.hit_status >= 500:
             return JSONResponse({"error": {"where": "$", "what": "Full."}}, self.hit_status, headers=_cors(request))
-        self.hits.append(msgspec.json.decode(await request.body()))
+        body = await request.body()
+        try:
+            msgspec.json.decode(body, type=AnyMessage)
+        except msgspec.ValidationError as error:
+            self.wrong.append(f"{error}: {body.decode()}")
+            return JSONResponse({"error": {"where": "$", "what": str(error)}}, 400, headers=_cors(request))
+        self.hits.append(msgspec.json.decode(body))
         return JSONResponse({"status": "identified"}, self.hit_status, headers=_cors(request))
 
 

@@ -21,7 +21,9 @@ CALLS = {
     "save": "gateway.choose({media: true, analytics: false})",
     "withdraw": "gateway.withdraw()",
 }
-ACTIONS = [*CALLS, "opt out", "gpc on", "gpc header", "gpc off", "policy", "reload"]
+ACTIONS = [*CALLS, "opt out", "gpc on", "gpc header", "gpc off", "policy", "clock", "reload"]
+HALF_A_YEAR = 200 * 86_400  # longer than an answer lasts
+CLOCK = """const now = Date.now; Date.now = () => now() + Number(localStorage.getItem("later"));"""
 TOLD = """(purposes) => new Promise((done) => __gpp("hasSection", () => {
   const told = {
     allowed: Object.fromEntries(purposes.map((id) => [id, gateway.consent(id)])),
@@ -37,6 +39,7 @@ TOLD = """(purposes) => new Promise((done) => __gpp("hasSection", () => {
 
 def test_nothing_ever_disagrees(visitor: Visitor, website: Website, fake: FakeGateway) -> None:
     visitor.context.add_init_script(GPC)
+    visitor.context.add_init_script(CLOCK)
     address = website.page(BODY)
     strings: list[tuple[str, str, bool]] = []
 
@@ -62,6 +65,11 @@ def test_nothing_ever_disagrees(visitor: Visitor, website: Website, fake: FakeGa
             strings.append((told["gppString"], told["usp"], gpc))
         assert told["signalStatus"] == "ready"
 
+    def put_clock(later: float) -> None:
+        """The browser's and the gateway's."""
+        fake.later = later
+        visitor.page.evaluate("(later) => localStorage.setItem('later', later)", later * 1000)
+
     def load() -> None:
         visitor.page.goto(address)
         settled(visitor)
@@ -71,6 +79,7 @@ def test_nothing_ever_disagrees(visitor: Visitor, website: Website, fake: FakeGa
     def walk(jurisdiction: str, actions: list[str]) -> None:
         edition, gpc, opted_out, last = 0, False, False, ""
         visitor.context.clear_cookies()
+        put_clock(0)
         sell(fake)
         rule(fake, jurisdiction)
         set_gpc(visitor, page=False, header=False)
@@ -93,7 +102,12 @@ def test_nothing_ever_disagrees(visitor: Visitor, website: Website, fake: FakeGa
                     edition += 1
                     sell(fake, edition=edition)
                     last = last if last in ("reject", "withdraw") else ""
+                if action == "clock":
+                    put_clock(fake.later + HALF_A_YEAR)
+                    last = ""  # every answer is over; an opt-out is not
                 load()
+                if action == "clock" and jurisdiction == "FR":
+                    assert not any(visitor.page.evaluate(f"gateway.consent('{purpose}')") for purpose in PURPOSES[1:])
             check(jurisdiction, last, gpc, opted_out)
 
     visitor.page.goto(f"{website.url}/frame/blank")
