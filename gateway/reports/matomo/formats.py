@@ -19,6 +19,7 @@ _NO_DATA = "No data available"
 _XML = '<?xml version="1.0" encoding="utf-8" ?>\n'
 # What XML 1.0 cannot hold at all, not even escaped.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROLS = re.compile("[\x00-\x1f]")
 _TAG = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -100,7 +101,7 @@ def _inner(answer: Answer, depth: int) -> str:
 def _named(name: str, cell: Cell, depth: int) -> str:
     if _TAG.fullmatch(name):
         return _element(name, "", cell, depth)
-    return _element("col", f" name={quoteattr(_clean(name))}", cell, depth)
+    return _element("row", f" key={quoteattr(_clean(name))}", cell, depth)
 
 
 def _element(tag: str, attributes: str, content: Answer, depth: int) -> str:
@@ -150,6 +151,6 @@ def _lines(answer: Answer, before: Mapping[str, Cell]) -> Iterator[Row]:
 
 
 def _field(cell: Cell) -> object:
-    text = _text(cell).replace("\t", " ")
+    text = _CONTROLS.sub(" ", _text(cell))
     # A negative number is no formula.
     return text if isinstance(cell, int | float) else csv_export.cell(text)
