@@ -123,6 +123,29 @@ class Geography(_Settings, frozen=True):
     )
 
 
+class Unwanted(_Settings, frozen=True):
+    """What is not counted, apart from known bots. Each is counted by its reason in the metric gateway_hits."""
+
+    hits_per_minute: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Hits a minute from one truncated address and user agent, in one process, past which they are a bot's"
+            " (bot_rate); addresses of local networks are not counted. 0: no limit.",
+        ),
+    ] = 1200
+    referrers: Annotated[
+        tuple[str, ...],
+        Meta(description="Hosts, with all below them, whose visits are referrer spam, besides those that are shipped."),
+    ] = ()
+    referrers_file: Annotated[
+        str,
+        Meta(
+            description="Path of a file with more of them, one a line, as Matomo's referrer-spam-list; read at start."
+        ),
+    ] = ""
+
+
 class Dashboard(_Settings, frozen=True):
     """The marketing side."""
 
@@ -227,6 +250,7 @@ class Settings(_Settings, frozen=True):
     retention: Annotated[Retention, Meta(description="How long things are kept.")] = Retention()
     rollup: Annotated[Rollup, Meta(description="From raw hits to figures.")] = Rollup()
     geo: Annotated[Geography, Meta(description="Where a truncated address lies.")] = Geography()
+    unwanted: Annotated[Unwanted, Meta(description="What is not counted, apart from known bots.")] = Unwanted()
     dashboard: Annotated[Dashboard, Meta(description="The marketing side.")] = Dashboard()
     smtp: Annotated[
         Smtp,

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 
 from gateway.errors import Problem
 from gateway.secrets import MIN_KEY, MIN_PASSWORD, MIN_TOKEN, weakness
-from gateway.settings import MAX_DATA_MONTHS, MAX_RAW_MONTHS, Settings, Smtp
+from gateway.settings import MAX_DATA_MONTHS, MAX_RAW_MONTHS, Settings, Smtp, Unwanted
 from gateway.sites import lint
 from gateway.sites.codes import is_jurisdiction
 from gateway.sites.domains import is_host, is_local, is_public_suffix, registrable
@@ -38,8 +38,27 @@ def check(settings: Settings) -> Iterator[Problem]:
     yield from _secrets(settings)
     yield from _smtp(settings)
     yield from _data_dir(settings.data_dir)
+    yield from _unwanted(settings.unwanted)
     if settings.geo.database:
         yield from _geography(Path(settings.geo.database))
+
+
+def _unwanted(unwanted: Unwanted) -> Iterator[Problem]:
+    for host in unwanted.referrers:
+        if not is_host(host.removeprefix("*.")):
+            yield Problem(
+                "unwanted.referrers", f'"{host}" is no host.', 'Write it without scheme and path: "spam.example".'
+            )
+    if unwanted.referrers_file:
+        try:
+            Path(unwanted.referrers_file).read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
+            yield Problem(
+                "unwanted.referrers_file",
+                f"cannot be read: {reason}.".lower(),
+                "Name a text file with one host a line.",
+            )
 
 
 def _data_dir(path: Path) -> Iterator[Problem]:

@@ -1,4 +1,5 @@
-"""Campaign parameters of Matomo (mtm_, matomo_, pk_, piwik_) and UTM, in the order in which Matomo looks for them."""
+"""Campaign parameters of Matomo (pk_, piwik_, mtm_, matomo_) and UTM, in the order in which Matomo looks for them
+(`campaign_var_name` and `campaign_keyword_var_name` of its configuration)."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ LONGEST = 250
 
 
 class Campaign(NamedTuple):
+    """Name and keyword in lower case, as in Matomo, so that a link's spelling splits no campaign."""
+
     name: str = ""
     source: str = ""
     medium: str = ""
@@ -18,15 +21,21 @@ class Campaign(NamedTuple):
     content: str = ""
     id: str = ""
 
+    @property
+    def only_source(self) -> bool:
+        """True where somebody says where the link stands, and nothing of a campaign."""
+        rest = self.medium or self.keyword or self.content or self.id
+        return bool(self.source) and self.name == self.source.lower() and not rest
+
 
 NONE = Campaign()
 
-_PREFIXES = ("mtm_", "matomo_", "pk_", "piwik_", "utm_")
+_PREFIXES = ("pk_", "piwik_", "mtm_", "matomo_", "utm_")
 _FIELDS = {
-    "name": ("campaign", "cpn"),
+    "name": ("cpn", "campaign"),
     "source": ("source",),
     "medium": ("medium",),
-    "keyword": ("keyword", "kwd", "term"),
+    "keyword": ("kwd", "keyword", "term"),
     "content": ("content",),
     "id": ("cid", "id"),
 }
@@ -38,18 +47,23 @@ _PARAMETERS = {
 
 
 def campaign(query: Sequence[tuple[str, str]]) -> Campaign:
-    """The campaign a page's query names. Without a name, the source stands for it, as in Matomo; NONE where neither is."""
+    """The campaign that a page's query or fragment names; NONE where it names none.
+
+    Without a name the source stands for it, or else the medium, as in Matomo.
+    """
     if not query:
         return NONE
     best: dict[str, tuple[int, str]] = {}
-    for name, value in query:
-        place = _PARAMETERS.get(name.lower())
+    for parameter, value in query:
+        place = _PARAMETERS.get(parameter.lower())
         if place is None or not value.strip():
             continue
         field, rank = place
         if field not in best or rank < best[field][0]:
-            best[field] = (rank, urls.clean(value.strip()[:LONGEST]))
-    if "name" not in best and "source" not in best:
+            best[field] = (rank, value.strip())
+    fields = {field: urls.clean_part(value)[:LONGEST] for field, (_, value) in best.items()}
+    name = fields.get("name") or fields.get("source") or fields.get("medium") or ""
+    if not name:
         return NONE
-    fields = {field: value for field, (_, value) in best.items()}
-    return Campaign(**{"name": fields.get("source", ""), **fields})
+    fields |= {"name": name.lower(), "keyword": fields.get("keyword", "").lower()}
+    return Campaign(**fields)

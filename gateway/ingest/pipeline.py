@@ -10,11 +10,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from gateway.clock import add_months
-from gateway.enrich import bots, campaigns, user_agents
+from gateway.enrich import bots, campaigns, client_hints, user_agents
+from gateway.enrich.client_hints import NO_HINTS
 from gateway.enrich.geo import Geography, Place, jurisdiction
+from gateway.enrich.rates import Rates
+from gateway.enrich.referrer_spam import ReferrerSpam
 from gateway.enrich.referrers import Referrers
 from gateway.erasure.tombstones import Tombstones
 from gateway.hits import Basis, Dropped, Hit, HitType, Item, RawHit, Reason
@@ -66,14 +70,19 @@ class Pipeline:
         self._tombstones = tombstones
         self._local_jurisdiction = settings.privacy.local_jurisdiction
         self._raw_months = settings.retention.raw_months
+        self._rates = Rates(settings.unwanted.hits_per_minute)
+        file = settings.unwanted.referrers_file
+        self._spam = ReferrerSpam(settings.unwanted.referrers, Path(file) if file else None)
         self._goals = {site.id: Goals(site.site.goals) for site in catalog}
         # The whole way of a hit, in order.
         self.steps: tuple[Callable[[Draft], Dropped | None], ...] = (
             self.exclude_staff,
             self.drop_prefetch,
             self.drop_bots,
+            self.drop_floods,
             self.read_page,
             self.check_host,
+            self.drop_spam,
             self.read_search,
             self.reach_goals,
             self.date,
@@ -113,6 +122,12 @@ class Pipeline:
             return None
         return Dropped(reason)
 
+    def drop_floods(self, draft: Draft) -> Dropped | None:
+        raw = draft.raw
+        if raw.declared is not None:  # a log being replayed is fast
+            return None
+        return _FLOOD if self._rates.exceeded(raw.address, raw.user_agent, raw.received) else None
+
     def read_page(self, draft: Draft) -> Dropped | None:
         draft.page = urls.parse(draft.raw.url)
         return None
@@ -122,6 +137,9 @@ class Pipeline:
             return _UNKNOWN_HOST
         draft.test = draft.site.is_test_host(draft.page.host)
         return None
+
+    def drop_spam(self, draft: Draft) -> Dropped | None:
+        return _SPAM if self._spam.sent(draft.raw.referrer) else None
 
     # Steps: what it was.
 
@@ -236,7 +254,11 @@ class Pipeline:
     # Steps: the description.
 
     def describe_client(self, draft: Draft) -> Dropped | None:
-        draft.client = user_agents.client(draft.raw.user_agent)
+        raw = draft.raw
+        hints = NO_HINTS
+        if draft.basis is not Basis.COOKIELESS:
+            hints = client_hints.from_uadata(raw.uadata) if raw.uadata else client_hints.from_headers(draft.visit.hints)
+        draft.client = user_agents.client(raw.user_agent, hints)
         return None
 
     def describe_campaign(self, draft: Draft) -> Dropped | None:
@@ -245,8 +267,15 @@ class Pipeline:
         return None
 
     def describe_referrer(self, draft: Draft) -> Dropped | None:
-        if draft.raw.referrer:
-            draft.referrer = self._referrers.referrer(draft.raw.referrer, draft.site.owns_host)
+        raw, campaign = draft.raw, draft.campaign
+        if raw.referrer:
+            draft.referrer = self._referrers.referrer(raw.referrer, draft.site.owns_host)
+        elif draft.page is not None and draft.page.query:
+            draft.referrer = self._referrers.of_click(draft.page.query)
+        if campaign.only_source:
+            assistant = self._referrers.assistant(campaign.source)
+            if assistant is not None:  # it says so itself, and ran no campaign
+                draft.referrer, draft.campaign = assistant, campaigns.NONE
         return None
 
     def _set_visitor(self, draft: Draft) -> str | None:
@@ -284,7 +313,7 @@ def _hit(draft: Draft) -> Hit:
         referrer_type="campaign" if campaign.name else referrer.type,
         referrer_name=campaign.name or referrer.name,
         referrer_path="" if exempt else referrer.path,
-        keyword=referrer.keyword or campaign.keyword,
+        keyword=campaign.keyword or referrer.keyword,
         campaign_name=campaign.name,
         campaign_source=campaign.source,
         campaign_medium=campaign.medium,
@@ -358,6 +387,8 @@ _LINKS = (HitType.DOWNLOAD, HitType.OUTLINK)
 _EXCLUDED = Dropped(Reason.EXCLUDED_ADDRESS)
 _PREFETCH = Dropped(Reason.PREFETCH)
 _UNKNOWN_HOST = Dropped(Reason.UNKNOWN_HOST)
+_FLOOD = Dropped(Reason.BOT_RATE)
+_SPAM = Dropped(Reason.REFERRER_SPAM)
 _IN_FUTURE = Dropped(Reason.IN_FUTURE)
 _TOO_LATE = Dropped(Reason.TOO_LATE)
 _REFUSED = Dropped(Reason.NOT_RECORDED)

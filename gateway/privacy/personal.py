@@ -32,8 +32,8 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _LAYERED = re.compile(r"[%&\\]|[^\x00-\x7f]")
 _STILL_ENCODED = re.compile(r"[^/?&=;]*%[^/?&=;]*")
 
-# International with a plus or 00, French and its like in pairs, North American in groups, and what says that it is one. Bare digits
-# are left: they are articles, orders and days more often.
+# International with a plus or 00, French and its like in pairs, North American in groups, and what says that it is one. Bare
+# digits are left: they are articles, orders and days more often.
 _PHONE = re.compile(
     r"(?<![\w+])(?:\+|00(?=[1-9]))\d(?:[ ().-]{0,2}\d){8,13}(?![\w])"
     r"|(?<![\w.-])0[1-9](?:([ .-])\d\d)(?:\1\d\d){3}(?![\w-])"
