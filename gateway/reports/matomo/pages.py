@@ -67,12 +67,7 @@ def one(question: Question, dimension: str) -> Callable[[Figures], list[Table]]:
             path = urlsplit(wanted)._replace(scheme="", netloc="").geturl() if "://" in wanted else wanted
             url = figures.origin + (path or "/")
             return [[row for row in _leaves(table) if row["url"] == url] for table in urls(figures)]
-        # A download's URL may be without its scheme.
-        bare = wanted.partition("://")[2] or wanted
-        return [
-            [row for row in _leaves(table) if str(row["url"]).partition("://")[2] == bare]
-            for table in links(figures, dimension)
-        ]
+        return [[row for row in _leaves(table) if row["url"] == wanted] for table in links(figures, dimension)]
 
     return find
 
@@ -156,8 +151,7 @@ _SUMMED = frozenset(
 
 
 def _link(url: str, figure: Figure, long: bool, segment: str) -> Row:
-    full = url if "://" in url else f"https://{url}"
-    return {"label": full, **columns.link(figure, long), "url": full, "segment": f"{segment}=={_twice(url)}"}
+    return {"label": url, **columns.link(figure, long), "url": url, "segment": f"{segment}=={_twice(url)}"}
 
 
 def _hosts(table: Table) -> Table:
@@ -167,7 +161,7 @@ def _hosts(table: Table) -> Table:
             parts = urlsplit(str(row["url"]))
         except ValueError:
             parts = urlsplit("")
-        host = parts.netloc or "unknown"
+        host = parts.netloc or f"{parts.scheme or 'unknown'}:"
         sums: Row = {name: row[name] for name in ("nb_visits", "nb_hits", "sum_time_spent")}
         folder = found.get(host)
         found[host] = {"label": host, **sums, "subtable": []} if folder is None else columns.added(folder, sums)

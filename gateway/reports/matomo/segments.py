@@ -63,4 +63,6 @@ def _means(text: str, served: ServedSite) -> Groups:
     if meaning is None:
         raise BadRequest(f"Segment '{match[1]}' is not a supported segment.", WHERE)
     value = unquote_plus(re.sub(r"\\([;,])", r"\1", match[3]))
+    if re.match("https?%3a", value, re.IGNORECASE):
+        value = unquote_plus(value)  # reports give the segments of URLs encoded twice
     return meaning(Operator(match[2]), value, served)
