@@ -12,7 +12,7 @@ from gateway.errors import BadRequest, GatewayError, TooManyRequests
 from gateway.hits import Dropped, Reason
 from gateway.ingest import matomo
 from gateway.ingest.authority import Authority, Senders, authority
-from gateway.ingest.matomo import Values
+from gateway.ingest.matomo import Bulk, Values
 from gateway.ingest.pipeline import Accepted
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
@@ -58,9 +58,9 @@ class BulkEndpoint:
                 raise TooManyRequests("Too many bulk requests at once; send this one again", retry_after=RETRY_AFTER)
             self._running += 1
             try:
-                elements, token = matomo.read_bulk(body, self._limits.bulk_requests)
+                bulk = matomo.read_bulk(body, self._limits.bulk_requests)
                 query = matomo.parameters(scope["query_string"])
-                await self._take(batch, elements, token or query.get("token_auth", "") or bearer(scope))
+                await self._take(batch, bulk, bulk.token or query.get("token_auth", "") or bearer(scope))
                 hits = [encode_hit(done.hit) for _, done in batch.outcomes if isinstance(done, Accepted)]
                 if hits:
                     await self._parts.context.journal.append("hits", hits)
@@ -77,23 +77,27 @@ class BulkEndpoint:
             if visit.cookies or (isinstance(outcome, Accepted) and outcome.set_visitor is not None):
                 cookies |= dict.fromkeys(cookies_of(self._parts, visit, site, outcome))
         headers = (JSON, NO_STORE, *self._parts.origins.headers(visit, batch.site))
-        await answer(send, 200, _body(batch, len(elements)), headers, list(cookies))
+        await answer(send, 200, _body(batch, len(bulk.elements)), headers, list(cookies))
 
-    async def _take(self, batch: _Batch, elements: list[object], token: str) -> None:
+    async def _take(self, batch: _Batch, bulk: Bulk, token: str) -> None:
         """Fill the batch. A bad element is counted and left out."""
         batch.principals[token] = await principal(self._parts, token)
-        for index, element in enumerate(elements):
+        allowed: dict[tuple[str, int], Authority | None] = {}
+        for index, element in enumerate(bulk.elements):
             if index % AT_A_STRETCH == AT_A_STRETCH - 1:
                 await asyncio.sleep(0)
             site: ServedSite | None = None
             try:
-                values = matomo.plain(element)
+                values = matomo.plain(element, texts=bulk.texts)
                 site = self._parts.site(matomo.site_id(values), "idsite")
                 batch.site = batch.site or site
                 own = token or values.get("token_auth", "")
-                if own not in batch.principals:
-                    batch.principals[own] = await principal(self._parts, own)
-                self._run(batch, values, site, authority(batch.principals[own], site.id))
+                key = (own, site.id)
+                if key not in allowed:
+                    if own not in batch.principals:
+                        batch.principals[own] = await principal(self._parts, own)
+                    allowed[key] = authority(batch.principals[own], site.id)
+                self._run(batch, values, site, allowed[key])
             except BadRequest as error:
                 self._outcomes.failed(site, error)
                 batch.invalid.append(index)

@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.errors import BadRequest
 from gateway.hits import Item
+from gateway.ingest import goals
 from gateway.ingest.matomo.parameters import Values, number
 from gateway.sites.catalog import ServedSite
 
@@ -39,8 +40,9 @@ def goal(values: Values, site: ServedSite) -> int:
         return -1
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
         raise BadRequest("idgoal must be the number of a goal", "idgoal")
-    if (found := int(text)) and found not in site.goal_ids:
-        raise BadRequest(f"The site has no goal {found}", "idgoal")
+    found = int(text)
+    if found:
+        goals.require(site, found, "idgoal")
     return found
 
 

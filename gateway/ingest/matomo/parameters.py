@@ -15,7 +15,6 @@ MOST_PARAMETERS = 500
 
 Values = Mapping[str, str]
 
-_DIGITS = re.compile(r"\d{1,10}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,2})?", re.ASCII)
 
 _encode = msgspec.json.Encoder().encode
@@ -35,11 +34,11 @@ def parameters(query: bytes, form: bytes = b"") -> dict[str, str]:
     return merged
 
 
-def plain(element: object) -> dict[str, str]:
+def plain(element: object, *, texts: bool = False) -> dict[str, str]:
     """Parameters of one element of a bulk request: a query string behind its "?", or an object, whose values are not encoded.
 
     Numbers are written as in a query string, null is absent, lists and objects (ec_items, cvar, uadata) are JSON text.
-    Raises BadRequest for anything else, and past MOST_PARAMETERS.
+    `texts` says that an object's values are texts already. Raises BadRequest for anything else, and past MOST_PARAMETERS.
     """
     if isinstance(element, str):
         query = element.partition("?")[2] or element
@@ -50,6 +49,8 @@ def plain(element: object) -> dict[str, str]:
         raise BadRequest("An element is a query string or an object", "requests")
     if len(element) > MOST_PARAMETERS:
         raise BadRequest(f"More than {MOST_PARAMETERS} parameters", "requests")
+    if texts:
+        return element
     return {
         name: value if isinstance(value, str) else _text(value) for name, value in element.items() if value is not None
     }
@@ -58,7 +59,7 @@ def plain(element: object) -> dict[str, str]:
 def site_id(values: Values) -> int:
     """`idsite` as a positive number; raises UnknownSite for anything else."""
     text = values.get("idsite", "")
-    number = int(text) if _DIGITS.fullmatch(text) else 0
+    number = int(text) if text.isdigit() and text.isascii() and len(text) <= 10 else 0
     if not 1 <= number <= 2**32 - 1:
         raise UnknownSite("idsite must be the number of a site", "idsite")
     return number
@@ -79,7 +80,7 @@ def number(text: str) -> float:
 
 def whole(text: str, least: int, most: int, otherwise: int) -> int:
     """A whole number from `least` to `most`, else `otherwise`."""
-    if not text or not _DIGITS.fullmatch(text):
+    if not (text.isdigit() and text.isascii() and len(text) <= 10):
         return otherwise
     found = int(text)
     return found if least <= found <= most else otherwise

@@ -58,7 +58,8 @@ def _raw_hit(
         if not url and authority is not None:
             url = site.site.main_url
     order = commerce.order(values) if goal == 0 else commerce.NOTHING
-    country, region, city = _place(values) if authority is not None else ("", "", "")
+    named = authority is not None and ("country" in values or "region" in values or "city" in values)
+    country, region, city = _place(values) if named else ("", "", "")
     return RawHit(
         site=site.id,
         type=action.type,

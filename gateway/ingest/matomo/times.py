@@ -15,9 +15,10 @@ def happened(values: Values, received: float, *, trusted: bool) -> float:
 
     Raises BadRequest for a `cdt` that is no time, and for a past that needs a token.
     """
-    text, back = values.get("cdt", ""), whole(values.get("cdo", "").lstrip("-"), 0, 2**31, 0)
-    if not text and not back:
+    text, ago = values.get("cdt", ""), values.get("cdo", "")
+    if not text and not ago:
         return received
+    back = whole(ago.lstrip("-"), 0, 2**31, 0)
     at = (_instant(text) if text else received) - back
     if at >= received:
         return received
@@ -28,8 +29,7 @@ def happened(values: Values, received: float, *, trusted: bool) -> float:
 
 def _instant(text: str) -> float:
     """A Unix time, or a date and time, in UTC where no zone is named."""
-    at = number(text)
-    if at > 0:
+    if text[4:5] != "-" and (at := number(text)) > 0:
         return at
     try:
         named = datetime.fromisoformat(text.strip())
