@@ -20,6 +20,7 @@ from gateway.app import Gateway
 from gateway.errors import GatewayError
 from gateway.settings import Settings
 from gateway.warehouse.migrations import migrate
+from gateway.web.protocol import OneWriteProtocol
 
 log = logging.getLogger("gateway.server")
 
@@ -28,13 +29,13 @@ BACKLOG = 2048
 
 
 def config(app: ASGIApp | str, settings: Settings, **more: object) -> uvicorn.Config:
-    """uvicorn's settings, the same for the gateway, its workers, and what benchmarks compare it with."""
+    """uvicorn's settings, the same for the gateway and its workers."""
     return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=OneWriteProtocol,
         ws="none",
         access_log=False,  # it would write full addresses; gateway.web.access is ours
         proxy_headers=False,  # the edge decides what a forwarded address is worth

@@ -52,8 +52,7 @@ class ConsentEndpoint:
             await answer(send, error.status, error_body(error), headers)
             return
         headers = [JSON, (b"cache-control", b"private, no-store"), *self._parts.origins.headers(visit, site[0])]
-        headers += [(b"set-cookie", cookie.encode()) for cookie in cookies]
-        await answer(send, status, msgspec.json.encode(body), headers)
+        await answer(send, status, msgspec.json.encode(body), headers, cookies)
 
     async def _respond(
         self, scope: Scope, receive: Receive, visit: Visit, found: list[ServedSite]

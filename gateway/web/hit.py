@@ -9,10 +9,11 @@ from gateway.errors import BadRequest, GatewayError
 from gateway.hits import Basis, Dropped, Hit, Reason
 from gateway.ingest import native
 from gateway.ingest.pipeline import Accepted
+from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 from gateway.web.answers import JSON, NO_STORE, answer, error_body, error_headers
 from gateway.web.body import Disconnected, read_body
-from gateway.web.lasting import renewed_headers
+from gateway.web.lasting import renewed
 from gateway.web.outcomes import Outcomes
 from gateway.web.parts import Parts
 
@@ -53,20 +54,32 @@ class HitEndpoint:
             headers = error_headers(error) + self._parts.origins.headers(visit, site)
             await answer(send, status, error_body(error), headers)
             return
-        headers = [JSON, NO_STORE, *self._parts.origins.headers(visit, site)]
         self._outcomes.count(site, outcome)
-        headers += renewed_headers(self._parts, visit, site)
+        headers = [JSON, NO_STORE, *self._parts.origins.headers(visit, site)]
+        cookies = cookies_of(self._parts, visit, site, outcome)
         if isinstance(outcome, Dropped):
-            headers += ended_headers(self._parts, site, outcome)
-            await answer(send, 200, dropped_body(outcome), headers)
-            return
-        if outcome.set_visitor is not None:
-            headers.append((b"set-cookie", outcome.set_visitor.encode()))
-        await answer(send, 202, _status(outcome.hit), headers)
+            await answer(send, 200, dropped_body(outcome), headers, cookies)
+        else:
+            await answer(send, 202, _status(outcome.hit), headers, cookies)
 
 
 def _status(hit: Hit) -> bytes:
     return _COOKIELESS if hit.basis is Basis.COOKIELESS else _IDENTIFIED
+
+
+def cookies_of(parts: Parts, visit: Visit, site: ServedSite, outcome: Accepted | Dropped) -> list[str]:
+    """Set-Cookie values that go with a hit's answer: what lasts is renewed, and a visitor made here begins.
+
+    A browser that still has an erased id loses it: the answer that took it away may never have arrived.
+    """
+    cookies = renewed(parts, visit, site)
+    if isinstance(outcome, Dropped):
+        if outcome.reason is Reason.ERASED:
+            jar = parts.jars[site.id]
+            cookies.append(jar.expire(jar.visitor_name))
+    elif outcome.set_visitor is not None:
+        cookies.append(outcome.set_visitor)
+    return cookies
 
 
 def ended_headers(parts: Parts, site: ServedSite, outcome: Dropped) -> list[tuple[bytes, bytes]]:

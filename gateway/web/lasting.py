@@ -65,8 +65,10 @@ async def exercised(parts: Parts, kind: Kind, site: int, way: Way = Way.PAGE) ->
 
 def renewed(parts: Parts, visit: Visit, site: ServedSite) -> list[str]:
     """Set-Cookie values that let a standing objection or opt-out begin its term anew."""
+    cookies: list[str] = []
+    if not visit.cookies:
+        return cookies
     jar = parts.jars[site.id]
-    cookies = []
     if whose := jar.objection(visit.cookies):
         cookies.append(jar.set_objection(visit.received, whose))
     if whose := jar.optout(visit.cookies):
@@ -75,7 +77,7 @@ def renewed(parts: Parts, visit: Visit, site: ServedSite) -> list[str]:
 
 
 def renewed_headers(parts: Parts, visit: Visit, site: ServedSite) -> list[tuple[bytes, bytes]]:
-    return [(b"set-cookie", cookie.encode()) for cookie in renewed(parts, visit, site)] if visit.cookies else []
+    return [(b"set-cookie", cookie.encode()) for cookie in renewed(parts, visit, site)]
 
 
 async def with_lasting(parts: Parts, visit: Visit, site: ServedSite, cookies: list[str]) -> list[str]:

@@ -31,6 +31,7 @@ class Origins:
     def __init__(self, catalog: Catalog, base_url: str) -> None:
         self._catalog = catalog
         parts = urlsplit(base_url)
+        self._of = lru_cache(maxsize=1024)(self._headers)
         self._own = f"{parts.scheme}://{parts.netloc}"
         self._secure = parts.scheme == "https"
 
@@ -42,16 +43,17 @@ class Origins:
 
     def headers(self, visit: Visit, site: ServedSite | None) -> list[tuple[bytes, bytes]]:
         """CORS headers of an answer about `site`: its own origins with credentials, no other origin at all."""
-        if not visit.origin:
-            return []
+        return list(self._of(visit.origin, site)) if visit.origin else []
+
+    def _headers(self, origin: str, site: ServedSite | None) -> tuple[tuple[bytes, bytes], ...]:
         vary = (b"vary", b"Origin")
-        if site is None or not self.allows(visit.origin, site):
-            return [vary]
-        return [
+        if site is None or not self.allows(origin, site):
+            return (vary,)
+        return (
             vary,
-            (b"access-control-allow-origin", visit.origin.encode("latin-1")),
+            (b"access-control-allow-origin", origin.encode("latin-1")),
             (b"access-control-allow-credentials", b"true"),
-        ]
+        )
 
     def preflight(self, origin: str) -> list[tuple[bytes, bytes]]:
         """Answer to OPTIONS, which names no site: any served site's origin may go on and be checked for its own."""
