@@ -126,7 +126,7 @@ def test_processed_metrics_come_where_all_columns_are_asked_for() -> None:
     assert shaping.columns(row, asked) == {
         **row,
         "nb_actions_per_visit": 2.5,
-        "avg_time_on_site": 22,
+        "avg_time_on_site": 23,
         "bounce_rate": "25%",
         "conversion_rate": "25%",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias, Union
 
@@ -48,16 +49,21 @@ def number(value: object) -> float | int:
     """A figure without a needless fraction: 5.0 is 5. Anything that is none counts as 0."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
-    return int(value) if float(value).is_integer() else round(float(value), 2)
+    return int(value) if float(value).is_integer() else rounded(float(value), 2)
+
+
+def rounded(value: float, digits: int) -> float:
+    """Half away from zero, as PHP rounds: 60.5 is 61."""
+    return math.copysign(math.floor(abs(value) * 10**digits + 0.5) / 10**digits, value)
 
 
 def share(part: object, whole: object, digits: int) -> Ratio:
     """part ÷ whole, 0 where the whole is nothing; `digits` are Matomo's for that column."""
     below = number(whole)
-    return Ratio(round(number(part) / below, digits)) if below else Ratio(0)
+    return Ratio(rounded(number(part) / below, digits)) if below else Ratio(0)
 
 
 def average(total: object, count: object, digits: int = 0) -> float | int:
     """total ÷ count, 0 of nothing."""
     over = number(count)
-    return number(round(number(total) / over, digits)) if over else 0
+    return number(rounded(number(total) / over, digits)) if over else 0
