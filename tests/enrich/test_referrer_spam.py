@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.enrich import referrer_spam
 from gateway.enrich.referrer_spam import ReferrerSpam, hosts_in
 from gateway.settings import Settings, Unwanted
 from gateway.settings_check import check
@@ -13,7 +14,7 @@ from gateway.sites.domains import is_host
 
 
 def test_the_shipped_list_is_of_hosts() -> None:
-    listed = list(hosts_in(Path("gateway/enrich/referrer_spam.txt")))
+    listed = list(hosts_in(Path(referrer_spam.__file__).with_name("referrer_spam.txt")))
     named = [host for host in listed if host]
     assert len(named) > 100 and len(set(named)) == len(named) and all(map(is_host, named))
 
