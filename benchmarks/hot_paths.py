@@ -90,7 +90,7 @@ class _Bench:
         self._runs = 0
 
     def run(self, kind: str, target: str) -> Result:
-        port = _free_port()
+        port = free_port()
         self._runs += 1
         data = self._folder / str(self._runs)
         environ = {**os.environ, "GATEWAY_DATA_DIR": str(data), "GATEWAY_PORT": str(port), "GATEWAY_LOG_LEVEL": "error"}
@@ -103,7 +103,7 @@ class _Bench:
         requests = self._folder / f"{kind}.requests"
         server = subprocess.Popen([sys.executable, "-m", "benchmarks.serve", target], env=environ)
         try:
-            _wait(port, server)
+            wait(port, server)
             write_requests(requests, kind, site, jar, f"127.0.0.1:{port}", _notice(port) if target == "gateway" else "")
             self._load(port, requests, 2)  # caches warm, as on a server that has run for a minute
             return self._load(port, requests, self._seconds)
@@ -130,7 +130,7 @@ class _Bench:
         return Result(float(rate), float(p50), float(p99), int(refused), int(broken))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -143,7 +143,7 @@ def _notice(port: int) -> str:
         return str(json.loads(answer.read())["notice"])
 
 
-def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
+def wait(port: int, server: subprocess.Popen[bytes]) -> None:
     for _ in range(300):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1)
