@@ -16,10 +16,12 @@ export function consentMethods(page: Page, { said, update }: Tracker): Methods {
   const hits = { required: false, given: false };
   const identity = { required: false, given: false, off: false };
   let doNotTrack = false;
+  /** Said on this page, whatever has become of the request that tells the gateway. */
+  let objects = false;
 
   const yes = () => standing.answer(ANALYTICS) === true;
   const objected = () => cookies(`gw_objection_${config.site}`).length > 0 || standing.notice()?.objected === true;
-  const out = () => standing.answer(ANALYTICS) === false || (objected() && !standing.measures());
+  const out = () => !standing.measures() && (objects || standing.answer(ANALYTICS) === false || objected());
 
   function settle(): void {
     said.held = doNotTrack || (hits.required && !hits.given && !yes());
@@ -29,7 +31,9 @@ export function consentMethods(page: Page, { said, update }: Tracker): Methods {
 
   /** A visitor who takes a consent back takes back what the gateway holds of it too. */
   function takeBack(): void {
-    if (yes()) void (window.gateway as Gateway).choose({ [ANALYTICS]: false });
+    if (!yes()) return;
+    page.deny([ANALYTICS], []);
+    void (window.gateway as Gateway).choose({ [ANALYTICS]: false });
   }
 
   document.addEventListener("gateway:change", settle);
@@ -88,6 +92,7 @@ export function consentMethods(page: Page, { said, update }: Tracker): Methods {
     },
     async optUserOut() {
       // It holds before the gateway has heard of it.
+      objects = true;
       page.deny([ANALYTICS], []);
       const body = JSON.stringify({ site: config.site, what: ANALYTICS, surface: "api", subject: config.data.subjectToken });
       const headers = { "Content-Type": "application/json" };
