@@ -32,6 +32,7 @@ from gateway.consent.subjects import Subjects
 from gateway.consent.verification import Verification
 from gateway.control import Control
 from gateway.delivery.deliverer import Deliverer
+from gateway.enrich import user_agents
 from gateway.enrich.geo import CHECK_EVERY, Geography
 from gateway.enrich.referrers import Referrers
 from gateway.erasure.erasing import Erasing
@@ -221,6 +222,7 @@ class Gateway:
 
     async def start(self) -> None:
         """Take writes first, then everything that may have to wait for the warehouse."""
+        await asyncio.to_thread(user_agents.client, "Mozilla/5.0")  # half a second, the first time
         await asyncio.to_thread(self.turn_salts)
         self.journal.open()
         if self.settings.embedded:
