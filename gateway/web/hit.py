@@ -7,7 +7,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.errors import BadRequest, GatewayError
 from gateway.hits import Basis, Dropped, Hit, Reason
-from gateway.ingest import native
+from gateway.ingest import goals, native
 from gateway.ingest.pipeline import Accepted
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
@@ -43,6 +43,8 @@ class HitEndpoint:
             body = await read_body(receive, self._limit, visit.content_length)
             raw = native.parse(body, visit)
             site = self._parts.site(raw.site)
+            if raw.goal:
+                goals.require(site, raw.goal, "$.goal")
             outcome = self._parts.pipeline.run(raw, visit, site)
             if isinstance(outcome, Accepted):
                 await self._parts.context.journal.append("hits", [encode_hit(outcome.hit)])

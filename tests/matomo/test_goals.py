@@ -9,6 +9,7 @@ import pytest
 from gateway.hits import HitType, RawHit
 from gateway.ingest.goals import Goals
 from gateway.sites.goals import Comparison, CustomDimension, Goal, GoalMatch, check
+from tests.matomo.trackers import Tracker
 
 
 def page(url: str, title: str = "", revenue: float = 0.0) -> RawHit:
@@ -104,3 +105,12 @@ def test_what_a_configuration_may_not_say(
 def test_what_it_may() -> None:
     goals = (Goal(id=1, name="A"), Goal(id=2, name="B", match="url", pattern="/b"))
     assert list(check(goals, (CustomDimension(id=1, name="Plan"),), ("q",), "")) == []
+
+
+def test_our_own_script_is_told_of_an_unknown_goal_as_well(tracker: Tracker) -> None:
+    body = {"site": 1, "type": "goal", "goal": 99, "url": "https://shop.example/"}
+    answer = tracker.browser.post("/v1/hit", body)
+    assert (answer.status_code, answer.json()["error"]["where"]) == (400, "$.goal")
+    assert tracker.browser.post("/v1/hit", {**body, "goal": 2}).status_code == 202
+    (row,) = tracker.rows()
+    assert (row["goals"], row["revenue"]) == ([2], 10.0)
