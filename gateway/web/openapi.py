@@ -96,7 +96,7 @@ def _described(operation: Operation, named: Mapping[Any, Any]) -> dict[str, Any]
         "parameters": [*_in_path(operation.path, named), *_in_query(operation, named)],
         "responses": {
             **{str(status): _answer(status, what, named) for status, what in operation.answers.items()},
-            **{str(status): _answer(status, shapes.Error, named) for status in _errors(operation)},
+            **{str(status): _answer(status, shapes.Error, named) for status in errors_of(operation)},
         },
     }
     if operation.body:
@@ -117,19 +117,24 @@ def _in_path(path: str, named: Mapping[Any, Any]) -> list[dict[str, Any]]:
 
 
 def _in_query(operation: Operation, named: Mapping[Any, Any]) -> list[dict[str, Any]]:
-    return [
-        {
+    found = []
+    for parameter in operation.parameters:
+        schema = {"type": "string", "enum": sorted(parameter.values)} if parameter.values else named[parameter.type]
+        told = {
             "name": parameter.name,
             "in": "query",
             "description": parameter.what,
             "required": parameter.required,
-            "schema": named[parameter.type],
+            "schema": schema,
         }
-        for parameter in operation.parameters
-    ]
+        if parameter.several:
+            told |= {"schema": {"type": "array", "items": schema}, "style": "form", "explode": False}
+        found.append(told)
+    return found
 
 
-def _errors(operation: Operation) -> list[int]:
+def errors_of(operation: Operation) -> list[int]:
+    """The statuses that an error of this operation may have."""
     takes = operation.parameters or operation.body or "{" in operation.path
     errors = {*operation.errors, 400} if takes else {*operation.errors}
     if operation.who is not Who.ANYONE:

@@ -11,8 +11,9 @@ from gateway.consent.opt_outs import OptOut
 from gateway.consent.requests import PAGE_LIMIT
 from gateway.consent.rights import Stage
 from gateway.ingest.messages import AnyMessage
+from gateway.reports.dimensions import DIMENSIONS, METRICS
 from gateway.reports.periods import Period
-from gateway.web import matomo, requests_api, shapes, stats_query, subjects
+from gateway.web import matomo, office_shapes, requests_api, shapes, stats_query, subjects
 from gateway.web.stats import StatsAnswer
 
 
@@ -27,12 +28,14 @@ class Who(Enum):
 
 
 class Parameter(NamedTuple):
-    """One parameter of the query string."""
+    """One parameter of the query string. `values`: the texts that there are; `several`: some, separated by commas."""
 
     name: str
     what: str
     type: Any = str
     required: bool = False
+    values: frozenset[str] = frozenset()
+    several: bool = False
 
 
 class Operation(NamedTuple):
@@ -61,8 +64,10 @@ _STATS_TYPES: dict[str, Any] = {
     "limit": int,
     "offset": int,
 }
+_ANY: frozenset[str] = frozenset()
+_STATS_VALUES = {"dimension": DIMENSIONS, "metrics": METRICS}
 _STATS = tuple(
-    Parameter(name, what, _STATS_TYPES.get(name, str))
+    Parameter(name, what, _STATS_TYPES.get(name, str), values=_STATS_VALUES.get(name, _ANY), several=name == "metrics")
     for name, what in stats_query.PARAMETERS.items()
     if name != "token_auth"  # a security scheme
 )
@@ -162,16 +167,16 @@ OPERATIONS: tuple[Operation, ...] = (
         {200: "application/ld+json"}, errors=(404, 503),
     ),
     Operation(
-        "get", "/v1/subjects/{id}/consent", "customers", "What a customer's account says", {200: shapes.SubjectConsent},
+        "get", "/v1/subjects/{id}/consent", "customers", "What a customer's account says", {200: office_shapes.SubjectConsent},
         (_SITE,), who=Who.KEEPER,
     ),
     Operation(
         "put", "/v1/subjects/{id}/consent", "customers", "Record what a customer answered; what is absent stays",
-        {200: shapes.SubjectConsent}, body=subjects.NewChoice, who=Who.KEEPER, errors=(409,),
+        {200: office_shapes.SubjectConsent}, body=subjects.NewChoice, who=Who.KEEPER, errors=(409,),
     ),
     Operation(
         "post", "/v1/subjects/{id}/token", "customers", "A token for the page of the customer who is logged in",
-        {201: shapes.SubjectToken}, body=subjects.NewToken, who=Who.KEEPER,
+        {201: office_shapes.SubjectToken}, body=subjects.NewToken, who=Who.KEEPER,
     ),
     Operation(
         "delete", "/v1/subjects/{id}", "customers", "Forget a customer's account", {204: None}, (_SITE,), who=Who.KEEPER
@@ -182,39 +187,39 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "get", "/v1/ledger/verify", "ledger", "How far a verification is, and what the last one found",
-        {200: shapes.VerificationState}, who=Who.EVIDENCE,
+        {200: office_shapes.VerificationState}, who=Who.EVIDENCE,
     ),
     Operation(
         "post", "/v1/ledger/verify", "ledger", "Verify every chain, in the background",
-        {202: shapes.VerificationState}, who=Who.EVIDENCE_IN_HEADER, errors=(409,),
+        {202: office_shapes.VerificationState}, who=Who.EVIDENCE_IN_HEADER, errors=(409,),
     ),
     Operation(
-        "get", "/v1/requests", "requests", "The register of requests", {200: shapes.RequestList}, _REGISTER,
+        "get", "/v1/requests", "requests", "The register of requests", {200: office_shapes.RequestList}, _REGISTER,
         who=Who.EVIDENCE,
     ),
     Operation(
-        "post", "/v1/requests", "requests", "Enter a request", {201: shapes.RequestEntry}, body=requests_api.NewRequest,
+        "post", "/v1/requests", "requests", "Enter a request", {201: office_shapes.RequestEntry}, body=requests_api.NewRequest,
         who=Who.EVIDENCE_IN_HEADER,
     ),
     Operation(
-        "get", "/v1/requests/{id}", "requests", "One request", {200: shapes.RequestEntry}, who=Who.EVIDENCE,
+        "get", "/v1/requests/{id}", "requests", "One request", {200: office_shapes.RequestEntry}, who=Who.EVIDENCE,
         errors=(404,),
     ),
     Operation(
-        "post", "/v1/requests/{id}/answer", "requests", "Say that a request was answered", {200: shapes.RequestEntry},
+        "post", "/v1/requests/{id}/answer", "requests", "Say that a request was answered", {200: office_shapes.RequestEntry},
         body=requests_api.Answer, who=Who.EVIDENCE_IN_HEADER, errors=(404, 409),
     ),
     Operation(
         "post", "/v1/requests/{id}/extend", "requests", "Extend the time to answer, with the reason",
-        {200: shapes.RequestEntry}, body=requests_api.Extension, who=Who.EVIDENCE_IN_HEADER, errors=(404, 409),
+        {200: office_shapes.RequestEntry}, body=requests_api.Extension, who=Who.EVIDENCE_IN_HEADER, errors=(404, 409),
     ),
-    Operation("get", "/healthz", "operation", "Is the process alive", {200: shapes.Alive}),
+    Operation("get", "/healthz", "operation", "Is the process alive", {200: office_shapes.Alive}),
     Operation(
-        "get", "/readyz", "operation", "Does it take hits and answers", {200: shapes.Ready, 503: shapes.Ready}
+        "get", "/readyz", "operation", "Does it take hits and answers", {200: office_shapes.Ready, 503: office_shapes.Ready}
     ),
     Operation("get", "/metrics", "operation", "Counters, for Prometheus", {200: "text/plain"}),
     Operation("get", "/openapi.json", "operation", "This description", {200: dict[str, Any]}),
     Operation(
-        "get", "/.well-known/gpc.json", "operation", "Global Privacy Control is honoured here", {200: shapes.Signal}
+        "get", "/.well-known/gpc.json", "operation", "Global Privacy Control is honoured here", {200: office_shapes.Signal}
     ),
 )  # fmt: skip

@@ -13,8 +13,9 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from gateway.accounts.principal import Principal, Role
+from gateway.reports.dimensions import DIMENSIONS, METRICS
 from gateway.web import shapes, stats_query
-from gateway.web.openapi import document, served
+from gateway.web.openapi import document, errors_of, served
 from gateway.web.public_api import OPERATIONS
 from gateway.web.routes import HOT_PATHS, HotPaths
 from tests.web.visitors import AGENT, Browser, Served
@@ -96,6 +97,8 @@ def test_the_filter_and_its_friends_are_told(described: dict[str, Any]) -> None:
     operation = described["paths"]["/v1/stats/{site}"]["get"]
     told = {parameter["name"]: parameter for parameter in operation["parameters"]}
     assert set(told) == {"site", *stats_query.PARAMETERS} - {"token_auth"}
+    assert told["dimension"]["schema"]["enum"] == sorted(DIMENSIONS)
+    assert told["metrics"]["schema"]["items"]["enum"] == sorted(METRICS) and told["metrics"]["explode"] is False
     assert told["compare"]["schema"] == {"enum": ["previous", "range", "year"]}
     assert set(operation["responses"]["200"]["content"]) == {"application/json", "text/csv"}
     assert operation["security"] == [{"bearer": []}, {"token_auth": []}, {"session": []}]
@@ -106,7 +109,7 @@ def hold(template: str, answer: Any, status: int) -> Any:
     assert answer.status_code == status, answer.text
     method = answer.request.method.lower()
     (operation,) = [each for each in OPERATIONS if (each.method, each.path) == (method, template)]
-    type_ = operation.answers.get(status, shapes.Error if status >= 400 else None)
+    type_ = shapes.Error if status in errors_of(operation) else operation.answers[status]
     body = answer.json()
     assert json.loads(msgspec.json.encode(msgspec.json.decode(answer.content, type=type_))) == body
     return body
