@@ -101,18 +101,23 @@ class Served:
 
     def rows(self, stream: str = "consents") -> list[dict[str, Any]]:
         """What is on disk in the journal."""
-        found: list[dict[str, Any]] = []
-        for file in sorted((self._folder / "journal").glob("*.segment")):
-            with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
-                query = "SELECT payload FROM records WHERE stream = ? ORDER BY seq"
-                found += [json.loads(payload) for (payload,) in database.execute(query, (stream,))]
-        return found
+        return rows_on_disk(self._folder, stream)
 
     def close(self) -> None:
         self._loop.run(asyncio.to_thread(self.gateway.journal.close))
         self.gateway.geography.close()
         self.gateway.state.close()
         self._loop.close()
+
+
+def rows_on_disk(folder: Path, stream: str) -> list[dict[str, Any]]:
+    """What is in the journal of a gateway with this data directory."""
+    found: list[dict[str, Any]] = []
+    for file in sorted((folder / "journal").glob("*.segment")):
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+            query = "SELECT payload FROM records WHERE stream = ? ORDER BY seq"
+            found += [json.loads(payload) for (payload,) in database.execute(query, (stream,))]
+    return found
 
 
 @contextlib.contextmanager
