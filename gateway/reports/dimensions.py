@@ -64,7 +64,7 @@ _VISIT = {
 _VISIT_NUMBERS = {"hour": "v.local_hour", "visitor_hour": "v.visitor_hour", "weekday": "v.weekday"}
 # One for each page view.
 _PAGES = {"page": "v.pages", "title": "v.titles"}
-_STATUS = {"status": "arrayMap(one -> toString(one), v.statuses)"}
+_STATUS = {"status": "arrayMap(one -> if(one = 0, '', toString(one)), v.statuses)"}
 _EVENTS = {
     "event_category": "v.event_categories",
     "event_action": "v.event_actions",
@@ -146,6 +146,24 @@ _METRICS = {
 }
 METRICS = frozenset(VISIT_METRICS).union(*_METRICS.values())
 
+# An empty value means "unknown" here and makes a row; elsewhere it means that there is none.
+WITH_UNKNOWN = frozenset(
+    {
+        "",
+        "page",
+        "title",
+        "referrer_type",
+        "country",
+        "continent",
+        "browser",
+        "os",
+        "device",
+        "language",
+        "screen",
+        "visitor_type",
+        "basis",
+    }
+)
 PAGE_DIMENSIONS = frozenset(_PAGES)
 _ACTIONS = {
     **_PAGES,
@@ -181,3 +199,84 @@ def metrics_of(dimension: str, of_actions: bool = False) -> tuple[str, ...]:
     if of_actions and dimension in _CUSTOM:
         return _ACTION_METRICS
     return _METRICS.get(dimension, VISIT_METRICS)
+
+
+def is_custom(dimension: str) -> bool:
+    return dimension in _CUSTOM
+
+
+class Parts(NamedTuple):
+    """What an array of values stands beside, each as long as it: SQL over `visits AS v`."""
+
+    values: str
+    weights: str
+    seconds: str
+    amounts: str
+
+
+def value_of(dimension: str) -> str:
+    """A visit's value of a dimension of which it has one, as SQL over `visits AS v`; a text."""
+    if dimension in _CUSTOM:
+        return f"{_CUSTOM[dimension]}[1]"
+    return _VALUES.get(dimension) or _VISIT[dimension]
+
+
+def parts_of(dimension: str) -> Parts | None:
+    """A visit's values of a dimension of which it may have several; None where it has one."""
+    values = {**_ACTIONS, **_CUSTOM}.get(dimension)
+    if values is None:
+        return None
+    none = f"arrayMap(one -> 0., {values})"
+    return Parts(
+        values,
+        "v.product_pieces" if dimension in _PRODUCTS else f"arrayMap(one -> 1, {values})",
+        "v.page_seconds" if dimension in _PAGES else none,
+        _AMOUNTS.get(dimension, none),
+    )
+
+
+_VALUES = {
+    "": "''",
+    "entry_title": "if(v.entry_page = '', '', v.entry_title)",
+    "exit_title": "if(v.exit_page = '', '', v.exit_title)",
+    "hour": "leftPad(toString(v.local_hour), 2, '0')",
+    "visitor_hour": "if(v.visitor_hour = 255, '', leftPad(toString(v.visitor_hour), 2, '0'))",
+    "weekday": "toString(v.weekday)",
+}
+_AMOUNTS = {
+    **dict.fromkeys(_EVENTS, "v.event_values"),
+    **dict.fromkeys(_GOALS, "v.conversion_revenues"),
+    **dict.fromkeys(_PRODUCTS, "v.product_revenues"),
+}
+
+# A metric is a column of the figures that queries/report.sql stands on, unless it is here.
+_METRIC_SQL = {
+    "bounce_rate": "if(entries = 0, 0, bounces / entries)",
+    "avg_seconds": "if(visits = 0, 0, seconds / visits)",
+    "engaged_seconds": "if(visits = 0, 0, engaged / visits)",
+    "actions_per_visit": "if(visits = 0, 0, actions / visits)",
+    "event_value": "amount",
+    "converted_visits": "converted",
+    "conversion_rate": "if(visits = 0, 0, converted / visits)",
+}
+_METRIC_SQL_OF: dict[str, dict[str, str]] = {
+    **{name: {"pageviews": "hits", "avg_seconds": "if(hits = 0, 0, seconds / hits)"} for name in _PAGES},
+    **{name: {"events": "hits"} for name in _EVENTS},
+    "status": {"pageviews": "hits"},
+    "download": {"downloads": "hits"},
+    "outlink": {"outlinks": "hits"},
+    "search": {"searches": "hits"},
+    "search_category": {"searches": "hits"},
+    "goal": {
+        "conversions": "hits",
+        "converted_visits": "visits",
+        "conversion_rate": "toFloat64(visits)",  # of all visits, which only another report knows: run.py divides
+        "revenue": "amount",
+    },
+    "product": {"revenue": "amount"},
+}
+
+
+def metric_sql(dimension: str, metric: str) -> str:
+    """The SQL of a metric of METRICS over the figures of a report."""
+    return _METRIC_SQL_OF.get(dimension, {}).get(metric) or _METRIC_SQL.get(metric, metric)

@@ -13,7 +13,16 @@ import msgspec
 from gateway.clock import Clock, add_months
 from gateway.errors import BadRequest, NotFound, WarehouseUnavailable
 from gateway.reports import filters, periods
-from gateway.reports.dimensions import DIMENSIONS, PAGE_DIMENSIONS
+from gateway.reports.dimensions import (
+    DIMENSIONS,
+    METRICS,
+    WITH_UNKNOWN,
+    is_custom,
+    metric_sql,
+    metrics_of,
+    parts_of,
+    value_of,
+)
 from gateway.reports.periods import Period, Span
 from gateway.settings import Settings
 from gateway.sites.catalog import Catalog
@@ -23,8 +32,6 @@ from gateway.warehouse.connection import Warehouse
 _HERE = Path(__file__).parent
 _EPOCH = date(1970, 1, 1)
 MAX_LIMIT = 10_000
-VISIT_METRICS = ("visitors", "visits", "pageviews", "actions", "bounce_rate", "avg_seconds", "engaged_seconds")
-PAGE_METRICS = ("visitors", "visits", "pageviews", "entries", "exits", "bounce_rate", "avg_seconds")
 Compare = Literal["", "previous", "year", "range"]
 # A site's visitors whose rows are in no figure (GDPR art. 18).
 Restricted = Callable[[int], Collection[int]]
@@ -111,7 +118,7 @@ class Reports:
     def run(self, query: StatsQuery) -> StatsResult:
         """Raises BadRequest, NotFound, or WarehouseUnavailable (also where a limit of memory or time was met)."""
         earliest = self.earliest(query.site)
-        metrics = _check(query)
+        metrics = self._check(query)
         chosen = filters.parse(query.filter)
         span = Span(query.first, query.last)
         cut = earliest if span.first < earliest else None
@@ -165,7 +172,7 @@ class Reports:
     ) -> Figures:
         if span is None:
             return _figures({}, metrics)
-        found = self._ask(query.site, "", chosen, span, [span.first])
+        found = self._ask(query.site, "", chosen, span, [span.first], metrics)
         return _figures(found[0] if found else {}, metrics)
 
     def _rows(
@@ -183,7 +190,7 @@ class Reports:
             return self._hours(query.site, chosen, span, metrics)
         starts = periods.buckets(span, period)
         if not query.dimension:
-            found = {row["period"]: row for row in self._ask(query.site, "", chosen, span, starts)}
+            found = {row["period"]: row for row in self._ask(query.site, "", chosen, span, starts, metrics)}
             series: list[Row] = [
                 {"date": start.isoformat(), **_figures(found.get(start, {}), metrics)} for start in starts
             ]
@@ -192,7 +199,9 @@ class Reports:
         page = {"order": order, "sign": sign, "limit": query.limit, "offset": query.offset}
         if values is not None:
             page = {**page, "limit": MAX_LIMIT, "offset": 0}
-        answer = self._ask(query.site, query.dimension, chosen, span, starts, page, values)
+        answer = self._ask(query.site, query.dimension, chosen, span, starts, metrics, page, values)
+        if query.dimension == "goal" and "conversion_rate" in metrics:
+            self._rate(query.site, chosen, span, starts, answer)
         rows: list[Row] = []
         for row in answer:
             named: Row = {query.dimension: str(row["value"])}
@@ -204,7 +213,8 @@ class Reports:
     def _hours(self, site: int, chosen: filters.Filter, span: Span, metrics: tuple[str, ...]) -> tuple[list[Row], int]:
         """One row for each hour of the site's clock: the visits that began in it."""
         days = periods.buckets(span, Period.DAY)
-        answer = self._ask(site, "hour", chosen, span, days, {"order": "value", "sign": 1, "limit": 24, "offset": 0})
+        page = {"order": "value", "sign": 1, "limit": 24, "offset": 0}
+        answer = self._ask(site, "hour", chosen, span, days, metrics, page)
         found = {(row["period"], row["value"]): row for row in answer}
         rows: list[Row] = [
             {"date": f"{day.isoformat()}T{hour:02}:00", **_figures(found.get((day, f"{hour:02}"), {}), metrics)}
@@ -213,6 +223,20 @@ class Reports:
         ]
         return rows, len(rows)
 
+    def _rate(
+        self,
+        site: int,
+        chosen: filters.Filter,
+        span: Span,
+        starts: Sequence[date],
+        answer: Sequence[dict[str, object]],
+    ) -> None:
+        """A goal's conversion rate is over all visits of the period, not over those that reached it."""
+        whole = {row["period"]: row for row in self._ask(site, "", chosen, span, starts, ("visits",))}
+        for row in answer:
+            visits = cast(int, whole[row["period"]]["visits"])
+            row["conversion_rate"] = cast(float, row["conversion_rate"]) / visits
+
     def _ask(
         self,
         site: int,
@@ -220,9 +244,11 @@ class Reports:
         chosen: filters.Filter,
         span: Span,
         starts: Sequence[date],
+        metrics: Sequence[str],
         page: Mapping[str, object] | None = None,
         values: Sequence[str] | None = None,
     ) -> list[dict[str, object]]:
+        page = page or {"order": "visits", "sign": -1, "limit": MAX_LIMIT, "offset": 0}
         parameters: dict[str, object] = {
             "site": site,
             "dimension": dimension,
@@ -231,23 +257,65 @@ class Reports:
             "starts": [(start - _EPOCH).days for start in starts],
             "only": values is not None,
             "values": list(values or ()),
-            **(page or {"order": "visits", "sign": -1, "limit": MAX_LIMIT, "offset": 0}),
+            **page,
         }
-        paged = dimension in PAGE_DIMENSIONS
-        if chosen.groups:
+        restricted = sorted(self._restricted(site))
+        if chosen.groups or restricted:
+            # A visit is one visitor's, so that leaving some out is exact for whatever is asked.
             condition, more = filters.to_sql(chosen)
-            sql = statements.read(_HERE, "pages" if paged else "visits").replace("/* filter */", condition)
-            parameters |= more
+            without, who = not_restricted(restricted)
+            figures = self._of_visits(site, dimension)
+            figures = figures.replace("/* filter */", condition).replace("/* restricted */", without)
+            parameters |= {**more, **who, "unknown": dimension in WITH_UNKNOWN}
         else:
-            sql = statements.read(_HERE, "facts")
-            parameters["paged"] = paged
-        # Facts and visits are one visitor's each, so that leaving some out is exact for whatever is asked.
-        without, more = not_restricted(sorted(self._restricted(site)))
-        sql = sql.replace("/* restricted */", without)
-        parameters |= more
+            figures = statements.read(_HERE, "audience")
+        shown = "".join(f"{metric_sql(dimension, name)} AS {name}_, " for name in metrics)
+        order = "0" if page["order"] == "value" else f"toFloat64({metric_sql(dimension, str(page['order']))})"
+        sql = statements.read(_HERE, "report").replace("/* metrics */", shown).replace("/* order */", order)
         clickhouse = self._settings.clickhouse
         limits = {"max_memory_usage": clickhouse.report_memory_bytes, "max_execution_time": clickhouse.report_seconds}
-        return self._warehouse.query(sql, parameters, limits)
+        found = self._warehouse.query(sql.replace("/* figures */", figures), parameters, limits)
+        return [{name.removesuffix("_"): value for name, value in row.items()} for row in found]
+
+    def _of_visits(self, site: int, dimension: str) -> str:
+        """The statement over visits that answers a dimension; its texts come from dimensions.py alone."""
+        parts = None if is_custom(dimension) and not self._of_actions(site, dimension) else parts_of(dimension)
+        if parts is None:
+            return statements.read(_HERE, "visits").replace("/* value */", value_of(dimension))
+        sql = statements.read(_HERE, "actions")
+        for name, text in parts._asdict().items():
+            sql = sql.replace(f"/* {name} */", text)
+        return sql
+
+    def _of_actions(self, site: int, dimension: str) -> bool:
+        """True for a custom dimension whose values are those of single actions."""
+        served = self._catalog.get(site)
+        dimensions = served.site.dimensions if served is not None else ()
+        return any(f"dimension{one.id}" == dimension and one.scope == "action" for one in dimensions)
+
+    def _check(self, query: StatsQuery) -> tuple[str, ...]:
+        """The metrics to show. Raises BadRequest for what cannot be asked."""
+        if query.dimension and query.dimension not in DIMENSIONS:
+            raise BadRequest(f"Unknown dimension. Known: {', '.join(sorted(DIMENSIONS))}.", "$.dimension")
+        if query.first > query.last:
+            raise BadRequest("The first day lies after the last.", "$.from")
+        if query.period is Period.HOUR and query.dimension:
+            raise BadRequest("Hours are those of the whole site: ask without a dimension, or filter.", "$.period")
+        for span in (Span(query.first, query.last), query.compared):
+            if query.period is Period.HOUR and span is not None and span.length > periods.MAX_HOURLY_DAYS:
+                raise BadRequest(f"By hour at most {periods.MAX_HOURLY_DAYS} days are told.", "$.period")
+        if not 1 <= query.limit <= MAX_LIMIT:
+            raise BadRequest(f"limit is 1 to {MAX_LIMIT}.", "$.limit")
+        if not 0 <= query.offset <= 10_000_000:
+            raise BadRequest("offset is 0 to 10000000.", "$.offset")
+        known = metrics_of(query.dimension, self._of_actions(query.site, query.dimension))
+        for metric in query.metrics:
+            if metric not in known:
+                raise BadRequest(
+                    f"{metric[:40]!r} is no metric of this report. Known: {', '.join(known)}.", "$.metrics"
+                )
+        _order(query)
+        return tuple(dict.fromkeys(query.metrics)) or known
 
 
 def not_restricted(visitors: Sequence[int]) -> tuple[str, dict[str, object]]:
@@ -260,29 +328,6 @@ def not_restricted(visitors: Sequence[int]) -> tuple[str, dict[str, object]]:
     return " ".join(parts), parameters
 
 
-def _check(query: StatsQuery) -> tuple[str, ...]:
-    """The metrics to show. Raises BadRequest for what cannot be asked."""
-    if query.dimension and query.dimension not in DIMENSIONS:
-        raise BadRequest(f"Unknown dimension. Known: {', '.join(sorted(DIMENSIONS))}.", "$.dimension")
-    if query.first > query.last:
-        raise BadRequest("The first day lies after the last.", "$.from")
-    if query.period is Period.HOUR and query.dimension:
-        raise BadRequest("Hours are those of the whole site: ask without a dimension, or filter.", "$.period")
-    for span in (Span(query.first, query.last), query.compared):
-        if query.period is Period.HOUR and span is not None and span.length > periods.MAX_HOURLY_DAYS:
-            raise BadRequest(f"By hour at most {periods.MAX_HOURLY_DAYS} days are told.", "$.period")
-    if not 1 <= query.limit <= MAX_LIMIT:
-        raise BadRequest(f"limit is 1 to {MAX_LIMIT}.", "$.limit")
-    if not 0 <= query.offset <= 10_000_000:
-        raise BadRequest("offset is 0 to 10000000.", "$.offset")
-    known = PAGE_METRICS if query.dimension in PAGE_DIMENSIONS else VISIT_METRICS
-    for metric in query.metrics:
-        if metric not in known:
-            raise BadRequest(f"{metric[:40]!r} is no metric of this report. Known: {', '.join(known)}.", "$.metrics")
-    _order(query)
-    return tuple(dict.fromkeys(query.metrics)) or known
-
-
 def _order(query: StatsQuery) -> tuple[str, int]:
     """The column to order by and the sign to multiply it with. Raises BadRequest."""
     first = query.metrics[0] if query.metrics else "visits"
@@ -290,7 +335,7 @@ def _order(query: StatsQuery) -> tuple[str, int]:
     sign = -1 if query.order.startswith("-") or not query.order else 1
     if name == query.dimension and name:
         return "value", -1 if query.order.startswith("-") else 1
-    if name not in VISIT_METRICS and name not in PAGE_METRICS:
+    if name not in METRICS:
         raise BadRequest("order is a metric or the dimension, with - in front for descending.", "$.order")
     return name, sign
 

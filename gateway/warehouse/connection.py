@@ -21,7 +21,18 @@ from gateway.errors import RowsRejected, WarehouseUnavailable
 from gateway.settings import Settings
 
 TABLES = frozenset(
-    {"hits", "consents", "checkpoints", "notices", "dead_letters", "visits", "facts", "rollups", "migrations"}
+    {
+        "hits",
+        "consents",
+        "checkpoints",
+        "notices",
+        "dead_letters",
+        "visits",
+        "facts",
+        "audience",
+        "rollups",
+        "migrations",
+    }
 )
 
 # ClickHouse error codes that speak of the rows themselves: sending the same rows again cannot help.

@@ -36,6 +36,7 @@ def enforce(warehouse: Warehouse, settings: Settings, clock: Clock) -> dict[str,
         ("rollups", settings.retention.data_months),
         ("visits", settings.retention.data_months),
         ("facts", settings.retention.data_months),
+        ("audience", settings.retention.data_months),
     ):
         parameters = {
             "table": table,
@@ -56,6 +57,7 @@ def report(warehouse: Warehouse, settings: Settings, clock: Clock) -> list[dict[
         "hits": f"{raw} months",
         "visits": f"{data} months",
         "facts": f"{data} months",
+        "audience": f"{data} months",
         "rollups": f"{data} months",
         "consents": "5 years after a yes lapsed; refusals 6 months; opt-outs 24 months",
         "notices": "none (no personal data)",

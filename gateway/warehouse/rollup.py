@@ -1,8 +1,8 @@
-"""From raw hits to published visits and facts.
+"""From raw hits to published visits, facts and audience.
 
-Days are recomputed whole. A recomputed day becomes a new generation of rows that nothing reads, until one insert into
-`rollups` publishes it; a crash before that leaves rows that `delete_old` removes. No mark says what is to do: a day needs a
-rollup where its raw hits differ from those its published generation was made of.
+Days are recomputed whole. A recomputed day becomes a new generation of rows that nothing reads (generations.py), until one
+insert into `rollups` publishes it; a crash before that leaves rows that `delete_old` removes. No mark says what is to do: a
+day needs a rollup where its raw hits differ from those its published generation was made of.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
 import msgspec
 
@@ -22,30 +22,14 @@ from gateway.settings import Settings
 from gateway.sites.catalog import Catalog
 from gateway.warehouse import statements
 from gateway.warehouse.connection import Warehouse
+from gateway.warehouse.generations import TABLES, Generations, Published, Raw
 
 _HERE = Path(__file__).parent
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OVERLAP = timedelta(minutes=10)  # `stored` comes from several servers' clocks, and inserts overtake each other
 _OLD = timedelta(minutes=10)  # a report may still be reading what was published when it began
-_CHUNK_ROWS = 1_000_000  # raw hits sessionised in one go, unless one day has more
 _TIME_SHIFT = 22  # 41 bits of milliseconds before, room for chance after
 _RANDOM_BITS = 30
-
-
-class Published(NamedTuple):
-    """What `rollups` says of one (site, day)."""
-
-    generation: int
-    facts_generation: int
-    raw_rows: int
-    max_stored: datetime
-
-
-class Raw(NamedTuple):
-    """What there is of raw hits of one (site, day)."""
-
-    rows: int
-    latest: datetime
 
 
 NOTHING = Raw(0, _EPOCH)
@@ -64,6 +48,7 @@ class Rollup:
         self._metrics = metrics
         self._lock = threading.Lock()
         self._seen: datetime | None = None
+        self._unfinished = True  # a run, perhaps of another process, may have left rows that nothing published
 
     def run(self, full: bool = False) -> int:
         """Roll up every day whose raw hits changed; how many days that were.
@@ -82,7 +67,8 @@ class Rollup:
             }
             dirty = {key for key, now in raw.items() if _differs(now, published.get(key))}
             if full:
-                dirty |= {key for key, was in published.items() if key not in raw and was.raw_rows}
+                dirty |= {key for key, was in published.items() if key not in raw and was.made_of.rows}
+            dirty |= {key for key, was in published.items() if not was.has_audience}
             for site in sorted({site for site, _ in dirty}):
                 self._roll_up(site, sorted(day for one, day in dirty if one == site))
             # Only now: what failed above is looked for again.
@@ -103,73 +89,50 @@ class Rollup:
         """Delete generations that are published no more, or never were; how many. Raises WarehouseUnavailable."""
         before = {"before": self._generation_at(self._clock.now() - _OLD)}
         count = 0
-        for table in ("visits", "facts"):
-            dead = [_int(row, "generation") for row in self._query(f"dead_{table}", before)]
+        for table in TABLES:
+            dead = self._query("replaced", before)
+            if self._unfinished:
+                dead += self._query("never_published", {**before, "table": table})
             if dead:
-                self._run(f"drop_{table}", {"dead": dead})
-            count += len(dead)
+                which = {
+                    "table": table,
+                    "days": sorted({_day(row) for row in dead}),
+                    "dead": sorted({_int(row, "generation") for row in dead}),
+                }
+                if self._query("count_generations", which)[0]["rows"]:
+                    self._run("drop_generations", which)
+                    count += len(cast(list[int], which["dead"]))
         if self._query("dead_rollups", before)[0]["rows"]:
             self._run("drop_rollups", before)
+        self._unfinished = False
         return count
 
     def _roll_up(self, site: int, wanted: list[date]) -> None:
         published = {_day(row): _published(row) for row in self._query("published_of_site", {"site": site})}
+        orders = self._query("order_days", {"site": site, "first": wanted[0], "days": wanted})
+        wanted = sorted({*wanted, *(_day(row) for row in orders)})
         # Read before the visits are made: a hit that arrives in between makes the day differ again, not be forgotten.
         raw = {_day(row): _raw(row) for row in self._query("raw_of_days", {"site": site, "days": wanted})}
         cutoff = self._raw_cutoff()
         days = [
             day
             for day in wanted
-            if day > cutoff or day not in published or raw.get(day, NOTHING).rows >= published[day].raw_rows
+            if day > cutoff or day not in published or raw.get(day, NOTHING).rows >= published[day].made_of.rows
         ]
-        if not days:
-            return
+        self._unfinished = True
+        sizes = {day: found.rows for day, found in raw.items()}
+        # Of days whose raw hits are partly gone the visits are still there, or what an erasure has left of them.
+        rest = [day for day in wanted if day not in days]
+        served = self._catalog.get(site)
         numbers = self._generations(published.values())
-        fresh = {day: next(numbers) for day in days}
-        for chunk in _chunks(days, raw):
-            self._write(site, chunk, fresh, published)
-        rewritten = self._rewrite_later(site, fresh, published, numbers)
+        writing = Generations(self._warehouse, site, served.site if served else None, published, numbers)
+        fresh = writing.write(days, rest, sizes)
         visits = self._count(site, fresh)
         rows = [
-            _row(site, day, generation, generation, raw.get(day, NOTHING), visits.get(generation, 0))
+            _row(site, day, generation, raw.get(day, NOTHING) if day in days else published[day].made_of, visits)
             for day, generation in fresh.items()
         ]
-        for day, generation in rewritten.items():
-            was = published[day]
-            rows.append(_row(site, day, was.generation, generation, Raw(was.raw_rows, was.max_stored), 0))
-        self._warehouse.insert("rollups", rows, f"rollup:{site}:{fresh[days[0]]}")
-
-    def _write(
-        self, site: int, chunk: list[date], fresh: Mapping[date, int], published: Mapping[date, Published]
-    ) -> None:
-        generations = [fresh[day] for day in chunk]
-        span = {"site": site, "first": chunk[0], "last": chunk[-1], "days": chunk}
-        self._run("write_visits", {**span, "generations": generations})
-        history = [was.facts_generation for day, was in published.items() if day not in fresh and day < chunk[-1]]
-        history += [generation for day, generation in fresh.items() if day < chunk[0]]
-        self._run("write_facts", {**span, "fresh": generations, "history": history})
-
-    def _rewrite_later(
-        self, site: int, fresh: Mapping[date, int], published: Mapping[date, Published], numbers: Iterator[int]
-    ) -> dict[date, int]:
-        """Set prev_day right on published days after a recomputed one, from their facts alone; day → new generation."""
-        first = min(fresh)
-        later = {was.facts_generation: day for day, was in published.items() if day > first and day not in fresh}
-        if not later:
-            return {}
-        changed = [*fresh.values(), *(published[day].facts_generation for day in fresh if day in published)]
-        common = {"site": site, "days": list(fresh), "changed": changed}
-        affected = self._query("later_days", {**common, "first": first, "later": list(later)})
-        if not affected:
-            return {}
-        olds = [_int(row, "generation") for row in affected]
-        rewritten = {later[old]: next(numbers) for old in olds}
-        history = [*fresh.values(), *(was.facts_generation for day, was in published.items() if day not in fresh)]
-        self._run(
-            "rewrite_facts",
-            {**common, "history": history, "olds": olds, "generations": [rewritten[later[old]] for old in olds]},
-        )
-        return rewritten
+        self._warehouse.insert("rollups", rows, f"rollup:{site}:{min(fresh.values())}")
 
     def _count(self, site: int, fresh: Mapping[date, int]) -> dict[int, int]:
         rows = self._query("count_visits", {"site": site, "fresh": list(fresh.values()), "days": list(fresh)})
@@ -199,36 +162,23 @@ class Rollup:
         self._warehouse.command(statements.read(_HERE, name), parameters)
 
 
-def _chunks(days: list[date], raw: Mapping[date, Raw]) -> Iterator[list[date]]:
-    """Runs of consecutive days with at most _CHUNK_ROWS hits together."""
-    chunk: list[date] = []
-    rows = 0
-    for day in days:
-        more = raw.get(day, NOTHING).rows
-        if chunk and (day - chunk[-1] > timedelta(days=1) or rows + more > _CHUNK_ROWS):
-            yield chunk
-            chunk, rows = [], 0
-        chunk.append(day)
-        rows += more
-    yield chunk
-
-
-def _row(site: int, day: date, generation: int, facts_generation: int, raw: Raw, visits: int) -> bytes:
+def _row(site: int, day: date, generation: int, made_of: Raw, visits: Mapping[int, int]) -> bytes:
     return msgspec.json.encode(
         {
             "site": site,
             "day": day.isoformat(),
             "generation": generation,
-            "facts_generation": facts_generation,
-            "raw_rows": raw.rows,
-            "max_stored": raw.latest.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3],
-            "visits": visits,
+            "facts_generation": generation,
+            "raw_rows": made_of.rows,
+            "max_stored": made_of.latest.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3],
+            "visits": visits.get(generation, 0),
+            "has_audience": True,
         }
     )
 
 
 def _differs(now: Raw, was: Published | None) -> bool:
-    return was is None or now.rows != was.raw_rows or now.latest != was.max_stored
+    return was is None or now != was.made_of
 
 
 def _int(row: Mapping[str, object], name: str) -> int:
@@ -244,6 +194,4 @@ def _raw(row: Mapping[str, object]) -> Raw:
 
 
 def _published(row: Mapping[str, object]) -> Published:
-    return Published(
-        _int(row, "generation"), _int(row, "facts_generation"), _int(row, "raw_rows"), cast(datetime, row["max_stored"])
-    )
+    return Published(_int(row, "generation"), _int(row, "facts_generation"), _raw(row), cast(bool, row["has_audience"]))

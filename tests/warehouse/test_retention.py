@@ -29,7 +29,7 @@ def days_of(here: World, table: str) -> list[date]:
 
 def test_days_past_their_limit(here: World) -> None:
     days = [DATA_LIMIT - DAY, DATA_LIMIT, RAW_LIMIT - DAY, RAW_LIMIT, TODAY]
-    here.store(make_hit(at(day, "10:00"), anon=number) for number, day in enumerate(days))
+    here.store(make_hit(at(day, "10:00"), anon=number, visitor=number + 1) for number, day in enumerate(days))
     here.rollup.days(1, days)
     result = here.reports.run(StatsQuery(site=1, first=DATA_LIMIT - 5 * DAY, last=TODAY))
     assert result.totals["visits"] == 4, "the oldest is in no answer, though still in the tables"
@@ -37,12 +37,13 @@ def test_days_past_their_limit(here: World) -> None:
     assert retention.enforce(here.warehouse, here.settings, here.clock) == {
         "hits": 3,
         "visits": 1,
-        "facts": 11,
+        "facts": 16,
+        "audience": 32,
         "rollups": 1,
         "dead_letters": 0,
     }
     assert days_of(here, "hits") == days[3:]
-    assert [days_of(here, table) for table in ("visits", "facts", "rollups")] == [days[1:]] * 3
+    assert [days_of(here, table) for table in ("visits", "facts", "audience", "rollups")] == [days[1:]] * 4
     here.rollup.run(full=True)
     assert here.reports.run(StatsQuery(site=1, first=DATA_LIMIT, last=TODAY)).totals["visits"] == 4
 
@@ -141,7 +142,7 @@ def test_the_report(here: World) -> None:
     here.store([make_hit(at(date(2026, 11, 1), "10:00")), make_hit(NOW)])
     here.rollup.run()
     rows = {row["table"]: row for row in retention.report(here.warehouse, here.settings, here.clock)}
-    assert list(rows) == ["hits", "visits", "facts", "rollups", "consents", "notices", "dead_letters"]
+    assert list(rows) == ["hits", "visits", "facts", "audience", "rollups", "consents", "notices", "dead_letters"]
     assert rows["hits"] | {"bytes": 0} == {
         "table": "hits",
         "limit": "13 months",

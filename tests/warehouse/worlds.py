@@ -62,8 +62,8 @@ class World:
 
     def sessions(self, site: int, first: date, last: date | None = None) -> list[dict[str, Any]]:
         return self.warehouse.query(
-            "SELECT * FROM sessions(site = {site:UInt32}, first = {first:Date}, last = {last:Date})"
-            " ORDER BY day, started, visitor, test",
+            "SELECT * FROM sessions(site = {site:UInt32}, first = {first:Date}, last = {last:Date},"
+            " repeating = [2], of_actions = [2]) ORDER BY day, started, visitor, test",
             {"site": site, "first": first, "last": last or first},
         )
 

@@ -13,7 +13,7 @@ GROUP BY visitor
 UNION ALL
 SELECT 'facts', visitor, count()
 FROM facts
-WHERE site = {site:UInt32} AND identified AND visitor IN {visitors:Array(UInt64)}
+WHERE site = {site:UInt32} AND visitor IN {visitors:Array(UInt64)}
     AND day < transform(visitor, {visitors:Array(UInt64)}, {until:Array(Date)}, toDate(0))
 GROUP BY visitor
 UNION ALL

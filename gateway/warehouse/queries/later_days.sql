@@ -1,13 +1,26 @@
--- The published later days on which someone appears whose earlier days changed between two generations.
-SELECT DISTINCT day, generation
-FROM facts
-WHERE site = {site:UInt32} AND day > {first:Date} AND generation IN {later:Array(UInt64)} AND identified
-    AND (dimension, value, visitor) IN
+-- The later days on which someone who came or went between two generations met the same value the next time.
+WITH moved AS
+(
+    SELECT day, visitor, dimension, value
+    FROM facts
+    WHERE site = {site:UInt32} AND day IN {days:Array(Date)} AND generation IN {changed:Array(UInt64)}
+    GROUP BY day, visitor, dimension, value
+    HAVING uniqExact(generation) = 1
+)
+SELECT DISTINCT next
+FROM
+(
+    SELECT min(later.day) AS next
+    FROM
     (
-        SELECT dimension, value, visitor
+        SELECT day, visitor, dimension, value
         FROM facts
-        WHERE site = {site:UInt32} AND generation IN {changed:Array(UInt64)} AND day IN {days:Array(Date)} AND identified
-        GROUP BY day, dimension, value, visitor
-        HAVING count() = 1
-    )
-ORDER BY day
+        WHERE site = {site:UInt32} AND day > {first:Date} AND generation IN {later:Array(UInt64)}
+            AND visitor IN (SELECT visitor FROM moved)
+    ) AS later
+    INNER JOIN moved
+    ON later.visitor = moved.visitor AND later.dimension = moved.dimension AND later.value = moved.value
+    WHERE later.day > moved.day
+    GROUP BY moved.day, moved.visitor, moved.dimension, moved.value
+)
+ORDER BY next

@@ -5,6 +5,8 @@ SELECT 'visits', count(), toString(min(day)), toString(addMonths(min(day), {data
 UNION ALL
 SELECT 'facts', count(), toString(min(day)), toString(addMonths(min(day), {data:UInt16}) + 1) FROM facts
 UNION ALL
+SELECT 'audience', count(), toString(min(day)), toString(addMonths(min(day), {data:UInt16}) + 1) FROM audience
+UNION ALL
 SELECT 'rollups', count(), toString(min(day)), toString(addMonths(min(day), {data:UInt16}) + 1) FROM rollups
 UNION ALL
 SELECT 'consents', count(), toString(toDate(intDiv(min(ts), 1000), 'UTC')), toString(toDate(intDiv(min(due), 1000), 'UTC') + 1)

@@ -1,1 +1,0 @@
-DELETE FROM visits WHERE generation IN {dead:Array(UInt64)}
