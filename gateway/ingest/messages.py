@@ -128,7 +128,7 @@ class ItemMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     quantity: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 1
 
 
-Items = Annotated[tuple[ItemMessage, ...], Meta(max_length=200)]
+Items = Annotated[tuple[ItemMessage, ...], Meta(max_length=500)]
 
 
 class OrderMessage(Message, frozen=True, kw_only=True, tag="order"):

@@ -48,7 +48,7 @@ def until(found: Callable[[], bool], visitor: Visitor) -> None:
     deadline = time.monotonic() + 15
     while not found() and time.monotonic() < deadline:
         visitor.page.wait_for_timeout(30)
-    assert found(), ([hit['type'] for hit in visitor.hits], visitor.noise)
+    assert found(), ([hit["type"] for hit in visitor.hits], visitor.noise)
 
 
 def arrived(fake: FakeGateway, visitor: Visitor, number: int, *, attention: bool = False) -> list[dict[str, Any]]:
@@ -256,6 +256,9 @@ def test_how_the_page_was_loaded_is_told_once(visitor: Visitor, website: Website
     arrived(fake, visitor, 1)
     visitor.page.evaluate("history.pushState(null, '', '/pages/next')")
     arrived(fake, visitor, 2)
+    # A page that comes back from the browser's memory is seen anew, and was not loaded.
+    visitor.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    assert [hit["url"] for hit in arrived(fake, visitor, 3)[1:]] == [f"{website.url}/pages/next"] * 2
     visitor.page.goto("about:blank")
     visitor.settle()
     # With the page view, if the page has loaded by then, else when it is left.
@@ -284,7 +287,7 @@ def test_without_the_banner_and_without_cookies(visitor: Visitor, website: Websi
     (view,) = arrived(fake, visitor, 1)
     visitor.settle()
     # Where an answer is asked for and there is none, nothing is read from the device.
-    assert view.keys().isdisjoint({"screen", "hour", "timings"})
+    assert view.keys().isdisjoint({"screen", "hour", "timings", "status"})
     assert not any("gateway-ui" in request for request in visitor.requests)
     assert visitor.page.locator("gateway-banner, gateway-privacy-choices").count() == 0
     # Answering works all the same.

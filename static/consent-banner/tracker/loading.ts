@@ -18,9 +18,14 @@ export function timings(): number[] | null {
   ].map((span) => Math.min(3_600_000, Math.max(0, Math.round(span))));
 }
 
-/** The HTTP status: as the page says it (`data-status` of the script, <meta name="gateway-status">), else as the browser does. */
-export function status(said: string | undefined): number | undefined {
-  const meta = document.querySelector<HTMLMetaElement>('meta[name="gateway-status"]');
-  const found = Number(said || meta?.content || navigation()?.responseStatus);
-  return Number.isInteger(found) && found >= 100 && found <= 599 ? found : undefined;
+/** The HTTP status as the page says it: `data-status` of the script, or <meta name="gateway-status">. */
+export const saidStatus = (said: string | undefined): number | undefined =>
+  sound(said || document.querySelector<HTMLMetaElement>('meta[name="gateway-status"]')?.content);
+
+/** The same as the browser says it; some do not. */
+export const seenStatus = (): number | undefined => sound(navigation()?.responseStatus);
+
+function sound(given: unknown): number | undefined {
+  const status = Number(given);
+  return Number.isInteger(status) && status >= 100 && status <= 599 ? status : undefined;
 }

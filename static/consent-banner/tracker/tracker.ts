@@ -11,7 +11,7 @@ import { createAttention } from "./attention";
 import { createHits, type Hit } from "./hits";
 import { randomId } from "./id";
 import { EVENT, KINDS } from "./kinds";
-import { status, timings } from "./loading";
+import { saidStatus, seenStatus, timings } from "./loading";
 import { onNavigation } from "./navigation";
 import { dimensions, Mistake, object, read } from "./reading";
 import { readSaid, type Said } from "./said";
@@ -59,7 +59,7 @@ export function createTracker({ config, standing }: Page, early: Early): Tracker
     own: {} as Own,
   });
   let view = arrive(early.id, document.referrer, !manual, early.sent);
-  view.own.status = status(data.status);
+  view.own.status = saidStatus(data.status);
   /** The view whose loading is still to be told: only the first was loaded. */
   let loading = view.id;
   let waiting: Hit[] = [];
@@ -96,6 +96,7 @@ export function createTracker({ config, standing }: Page, early: Early): Tracker
         hour: bare ? undefined : new Date().getHours(),
         timings: loadTimes(),
         ...view.own,
+        status: view.own.status ?? (bare || view.id !== early.id ? undefined : seenStatus()),
       }),
     );
   }
@@ -136,7 +137,7 @@ export function createTracker({ config, standing }: Page, early: Early): Tracker
   }
 
   function keep(type: string, own: Own): void {
-    if (waiting.length < MOST_WAITING) waiting.push(hit(type, own));
+    if (standing.answer(ANALYTICS) !== false && waiting.length < MOST_WAITING) waiting.push(hit(type, own));
   }
 
   function say(values: Own): void {
@@ -160,7 +161,6 @@ export function createTracker({ config, standing }: Page, early: Early): Tracker
     try {
       // The page's own mistakes are told, not thrown: it may not be looking.
       if (typeof name !== "string" || !name) throw new Mistake("the name must be a text");
-      if (standing.answer(ANALYTICS) === false) return;
       take(name.slice(0, 500), object(properties, "the second argument"));
     } catch (error) {
       if (!(error instanceof Mistake)) throw error;
