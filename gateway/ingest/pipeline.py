@@ -182,13 +182,17 @@ class Pipeline:
         site, visit, jar = draft.site, draft.visit, self._jars[draft.site.id]
         if site.analytics is None:
             return _REFUSED
-        situation = standing(visit, site, jar, draft.jurisdiction).situation
-        if self._is_restricted(draft, jar):
-            situation = situation._replace(objected=True)
-        decision = decide(situation)
         declared = draft.raw.declared
-        if declared is not None and (decision.basis is not None or decision.reason is Reason.NO_CHOICE):
-            decision = authority.declared(declared, situation.regime)
+        if declared is not None and not visit.cookies and not visit.gpc:
+            # A server's hit, with nothing of its visitor's that could say otherwise.
+            decision = authority.declared(declared, site.analytics_regime(draft.jurisdiction))
+        else:
+            situation = standing(visit, site, jar, draft.jurisdiction).situation
+            if self._is_restricted(draft, jar):
+                situation = situation._replace(objected=True)
+            decision = decide(situation)
+            if declared is not None and (decision.basis is not None or decision.reason is Reason.NO_CHOICE):
+                decision = authority.declared(declared, situation.regime)
         if decision.basis is None:
             return Dropped(decision.reason or Reason.NO_CHOICE)
         draft.basis = decision.basis
