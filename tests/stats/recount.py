@@ -102,6 +102,7 @@ _NUMBER: dict[str, Callable[[Visit], Any]] = {
     "pageviews": lambda visit: len(visit.pages),
     "seconds": lambda visit: visit.seconds,
     "hour": lambda visit: visit.start.hour,
+    "event_value": lambda visit: [each for each in visit.actions if isinstance(each, float)],
 }
 TEXTS, NUMBERS = tuple(_TEXT), tuple(_NUMBER)
 _HAS: dict[str, Callable[[Visit], Any]] = {**_TEXT, **_NUMBER, "identified": lambda visit: visit.visitor > 0}

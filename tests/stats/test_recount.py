@@ -75,7 +75,7 @@ def told(filled: World, chosen: Filter, span: Span, period: Period, dimension: s
 
 
 # A failing question is short enough as it is; making it shorter would take minutes of asking.
-@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     chosen=_FILTERS,
     span=_SPANS,
@@ -108,6 +108,16 @@ def test_every_value_is_a_value(filled: World) -> None:
         if totals["visits"] != count:
             wrong.append((operator, value, count))
     assert wrong == []
+
+
+def test_a_filter_asks_of_each_event(filled: World) -> None:
+    """Some event's value is such; negated, none is."""
+    span = Span(recount.FIRST, recount.FIRST + timedelta(days=recount.DAYS))
+    for operator in ("==", "!=", ">"):
+        chosen = Filter(((condition("event_value", operator, 3.0),),))
+        count = sum(recount.lets_through(chosen, visit) for visit in VISITS)
+        assert 0 < count < len(VISITS)
+        assert told(filled, chosen, span, Period.RANGE, "")[1]["visits"] == count
 
 
 def test_the_recount_itself_counts() -> None:
