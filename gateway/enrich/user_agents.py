@@ -14,7 +14,7 @@ import ua_parser
 
 from gateway.enrich.client_hints import NO_HINTS, ClientHints
 from gateway.enrich.devices import device
-from gateway.privacy.addresses import redact
+from gateway.privacy.personal import clean
 
 LONGEST = 512  # characters that are looked at: real ones have 100 to 300
 REMEMBERED = 16_384
@@ -149,7 +149,7 @@ def _made_by(brand: str | None, model: str | None) -> tuple[str, str]:
 
 def _known(name: str) -> str:
     """A family's name: ours to know, though some hold a word of the user agent."""
-    return "" if name == "Other" else redact(name[:60])
+    return "" if name == "Other" else clean(name[:60])
 
 
 def _version(major: str | None, minor: str | None) -> str:

@@ -121,6 +121,13 @@ def test_no_text_of_a_visitor_becomes_a_model(model: str) -> None:
     assert client(f"Mozilla/5.0 (Linux; Android 13; {model}) {CHROME} Mobile Safari/537.36").model == ""
 
 
+@pytest.mark.parametrize("word", ["ann@mail.example", "203.0.113.77", "2001:db8:1:2:3:4:5:6"])
+def test_no_address_is_in_any_part(word: str) -> None:
+    for agent, *_ in AGENTS:
+        for place in (" ", "/", "; ", ")"):
+            assert word not in " ".join(client(agent.replace(place, f"{place}{word}{place}")))
+
+
 @settings(deadline=None)
 @given(st.text(max_size=600))
 def test_any_text_is_read(agent: str) -> None:
