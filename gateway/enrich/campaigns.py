@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from gateway.privacy import urls
@@ -46,7 +46,8 @@ _PARAMETERS = {
 }
 
 
-def campaign(query: Sequence[tuple[str, str]]) -> Campaign:
+@lru_cache(maxsize=1024)
+def campaign(query: tuple[tuple[str, str], ...]) -> Campaign:
     """The campaign that a page's query or fragment names; NONE where it names none.
 
     Without a name the source stands for it, or else the medium, as in Matomo.

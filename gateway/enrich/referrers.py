@@ -84,19 +84,27 @@ class Referrers:
                     else:
                         self._by_domain[host] = source
         self._of_host = lru_cache(maxsize=8192)(self._source)
+        self._described = lru_cache(maxsize=8192)(self._describe)
 
     def referrer(self, url: str, owns_host: Callable[[str], bool]) -> Referrer:
         """The referrer of a page view. The site's own pages, and what is no address of a page or app, are direct entries."""
-        page = urls.parse(url) if url else None
+        if not url:
+            return DIRECT
+        host, referrer = self._described(url) if len(url) <= urls.LONGEST_CACHED else self._describe(url)
+        return DIRECT if host and owns_host(host) else referrer
+
+    def _describe(self, url: str) -> tuple[str, Referrer]:
+        """The host, "" of an app, and who that is to somebody else's site."""
+        page = urls.parse(url)
         if page is None:
             app = _APP.fullmatch(url)
-            return self._app(app[1]) if app is not None else DIRECT
-        if not page.host or owns_host(page.host):
-            return DIRECT
+            return "", self._app(app[1]) if app is not None else DIRECT
+        if not page.host:
+            return "", DIRECT
         source = self._of_host(page.host)
         if source.keywords and page.query:
-            return Referrer(source.type, source.name, "", _keyword(source.keywords, page.query))
-        return Referrer(source.type, source.name, page.path if source.type == "website" else "")
+            return page.host, Referrer(source.type, source.name, "", _keyword(source.keywords, page.query))
+        return page.host, Referrer(source.type, source.name, page.path if source.type == "website" else "")
 
     def of_click(self, query: Sequence[tuple[str, str]]) -> Referrer:
         """Who put a click's id into a page's address; DIRECT where nobody did."""

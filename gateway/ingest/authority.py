@@ -72,5 +72,7 @@ def placed(raw: RawHit, found: Place) -> Place:
     """The place of a hit: what its server said of it, for the rest what its address says."""
     if raw.country and raw.country != found.country:
         return place_in(raw.country, raw.region, raw.city)
+    if not (raw.region or raw.city):
+        return found
     named = place_in(found.country, raw.region, raw.city)
     return found._replace(region=named.region or found.region, city=named.city or found.city)

@@ -67,6 +67,7 @@ def _encoded(value: Any) -> bytes:
     if isinstance(value, float):
         return _control(3, 8) + struct.pack(">d", value)
     kind, number = value
+    assert isinstance(number, int)
     digits = number.to_bytes(8, "big").lstrip(b"\0")
     return _control(kind, len(digits)) + digits
 

@@ -76,9 +76,12 @@ class Watched:
     def __init__(self, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
         self.file = folder / "city.mmdb"
         self.metrics = Metrics()
-        self.warnings = lambda: [one for one in caplog.records if one.levelno >= logging.WARNING]
+        self.log = caplog
         self.write(NESTED)
         self.geography = Geography(self.file, folder, self.metrics)
+
+    def warnings(self) -> list[logging.LogRecord]:
+        return [one for one in self.log.records if one.levelno >= logging.WARNING]
 
     def write(self, record: dict[str, Any]) -> None:
         mmdb.write(self.file, {"81.2.69.0/24": record})

@@ -55,9 +55,9 @@ def dropped(gateway: Served, reason: str) -> float:
 @pytest.mark.parametrize("sent", ["uadata", "headers"])
 def test_client_hints_count_for_identified_hits_only(shop: Served, sent: str) -> None:
     headers = {"user_agent": PHONE, **(HINTS if sent == "headers" else {})}
-    query = {"uadata": json.dumps(UADATA)} if sent == "uadata" else {}
-    identified = hit(shop, headers=headers, **query)
-    cookieless = hit(shop, consent=False, headers=headers, **query)
+    uadata = json.dumps(UADATA) if sent == "uadata" else ""
+    identified = hit(shop, headers=headers, uadata=uadata)
+    cookieless = hit(shop, consent=False, headers=headers, uadata=uadata)
     assert (identified["basis"], cookieless["basis"]) == ("consent", "cookieless")
     assert RESTORED.items() <= identified.items()
     assert cookieless["os_version"] == "10" and not {"brand", "model"} & cookieless.keys()
