@@ -64,7 +64,8 @@ def arrived(fake: FakeGateway, visitor: Visitor, number: int, *, attention: bool
 
 def test_links_files_and_what_markup_declares(visitor: Visitor, website: Website, fake: FakeGateway) -> None:
     visitor.set_choice(fake.choice(YES))
-    visitor.page.goto(tagged(website, fake, 'data-domains="*.partner.example" data-dimension1="member"', LINKS))
+    attributes = 'data-domains="*.partner.example" data-dimension1="member" data-hash="all"'
+    visitor.page.goto(tagged(website, fake, attributes, LINKS))
     arrived(fake, visitor, 1)
     # The page stays: nothing here is about being left.
     visitor.page.evaluate("""for (const name of ["click", "auxclick", "submit"])
@@ -81,6 +82,8 @@ def test_links_files_and_what_markup_declares(visitor: Visitor, website: Website
     assert (sent["dimensions"], view["dimensions"]) == ({"1": "member", "2": "footer"}, {"1": "member"})
     assert (drawn["type"], drawn["target"]) == ("outlink", "https://else.example/drawn")
     assert {hit["page_view"] for hit in fake.hits} == {view["page_view"]} and len({hit["id"] for hit in fake.hits}) == 7
+    visitor.page.evaluate("location.hash = 'section'")
+    assert arrived(fake, visitor, 8)[7]["url"] == view["url"] + "#section"
 
 
 def test_what_the_page_calls(visitor: Visitor, website: Website, fake: FakeGateway) -> None:
@@ -100,7 +103,7 @@ def test_what_the_page_calls(visitor: Visitor, website: Website, fake: FakeGatew
       track("content", { name: "Teaser", piece: "a.jpg", interaction: "click", dimensions: { 3: "once" } });
       track("download", { url: "a.pdf" });
       track("constructor", { value: 2 });
-      track("event", { category: "film", action: "play", name: "x".repeat(600) });
+      track("event", { category: "film", action: "play", name: "x".repeat(499) + "\\u{1f600}".repeat(9) });
       document.querySelector("#out").addEventListener("click", (event) => event.preventDefault());
       document.querySelector("#out").click();
     }""")
@@ -116,7 +119,7 @@ def test_what_the_page_calls(visitor: Visitor, website: Website, fake: FakeGatew
     assert content["dimensions"] == {"1": "member", "3": "once"}
     assert file["target"] == f"{website.url}/pages/a.pdf" and file["dimensions"] == {"1": "member"}
     assert (plain["category"], plain["action"], plain["value"]) == ("event", "constructor", 2)
-    assert (film["category"], film["action"], len(film["name"])) == ("film", "play", 500)
+    assert (film["category"], film["action"], len(film["name"])) == ("film", "play", 499)
 
 
 def test_mistakes_are_told_and_never_thrown(visitor: Visitor, website: Website, fake: FakeGateway) -> None:
@@ -202,6 +205,43 @@ def test_a_visitor_who_leaves_before_the_tracker_has_come_is_counted_once(
     visitor.page.goto("about:blank")
     (view,) = arrived(fake, visitor, 1)
     assert (view["type"], view["url"], view["title"]) == ("pageview", address, "A page")
+
+
+def test_a_page_view_sent_before_the_tracker_has_come_goes_on(
+    visitor: Visitor, website: Website, fake: FakeGateway
+) -> None:
+    visitor.context.add_init_script(
+        "window.sight = 'visible'; Object.defineProperty(document, 'visibilityState', {get: () => window.sight})"
+    )
+    held: list[Route] = []
+    visitor.context.route("**/gateway-track.*", lambda route: held.append(route))
+    visitor.set_choice(fake.choice(YES))
+    visitor.page.goto(website.page(), wait_until="domcontentloaded")
+    until(lambda: bool(held), visitor)
+    look = "(sight) => { window.sight = sight; document.dispatchEvent(new Event('visibilitychange')) }"
+    visitor.page.evaluate(look, "hidden")
+    arrived(fake, visitor, 1)
+    visitor.page.evaluate(look, "visible")
+    visitor.page.evaluate("gateway.track('later')")
+    visitor.context.unroute("**/gateway-track.*")
+    view, later = arrived(fake, visitor, 2)
+    assert (view["type"], later["action"], later["page_view"]) == ("pageview", "later", view["page_view"])
+
+
+def test_the_next_hit_waits_for_the_cookie_that_the_first_may_bring(
+    visitor: Visitor, website: Website, fake: FakeGateway
+) -> None:
+    held: list[Route] = []
+    visitor.context.route("**/v1/hit", lambda route: held.append(route))
+    visitor.set_choice(fake.choice(YES))
+    visitor.page.goto(website.page())
+    until(lambda: bool(held), visitor)
+    visitor.page.evaluate("for (const name of ['one', 'two']) gateway.track(name)")
+    visitor.settle()
+    assert len(visitor.hits) == 1
+    # Lets the one that is held go too.
+    visitor.context.unroute("**/v1/hit")
+    assert [hit.get("action") for hit in arrived(fake, visitor, 3)] == [None, "one", "two"]
 
 
 def test_where_the_tracker_is_blocked_page_views_are_counted(

@@ -1,4 +1,4 @@
-"""What a first page view loads (policy, gates, tracker), and all of it with the dialogs and their texts, stays small."""
+"""What every page loads (policy, gates, the JS API), and all of it with the dialogs and their texts, stays small."""
 
 from __future__ import annotations
 

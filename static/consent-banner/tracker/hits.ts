@@ -52,11 +52,11 @@ export function createHits(origin: string, measures: () => boolean): Hits {
 
   return {
     send(hit) {
-      waiting.push(JSON.stringify(hit));
+      waiting.push(written(hit));
       void next();
     },
     sendLast(hit) {
-      if (hit) waiting.push(JSON.stringify(hit));
+      if (hit) waiting.push(written(hit));
       // What the browser does not take, because it is too much, waits on.
       waiting = waiting.filter((body) => !navigator.sendBeacon?.(url, body));
     },
@@ -66,3 +66,7 @@ export function createHits(origin: string, measures: () => boolean): Hits {
     },
   };
 }
+
+/** Without halves of characters, which a text that was cut may end with: they are no JSON. */
+const written = (hit: Hit): string =>
+  JSON.stringify(hit, (_, value: unknown) => (typeof value === "string" ? value.replace(/\p{Surrogate}/gu, "") : value));

@@ -36,6 +36,8 @@ type Own = Record<string, unknown>;
 const SETTLE = 50;
 /** Hits kept while the visitor has not answered. */
 const MOST_WAITING = 50;
+/** Characters of an address and of a title that the gateway takes. */
+const [LONGEST, LONGEST_TITLE] = [8192, 2000];
 /** Attentive seconds after which a page that stays open says so. */
 const EVERY = 60;
 
@@ -68,7 +70,7 @@ export function createTracker({ config, standing }: Page, early: Early): Tracker
   function hit(type: string, { dimensions: finer, ...own }: Own): Hit {
     const values = { ...Object.fromEntries(said.dimensions), ...(finer as object | undefined) };
     return {
-      ...{ site, type, id: randomId(), page_view: view.id, url: view.url },
+      ...{ site, type, id: randomId(), page_view: view.id, url: view.url.slice(0, LONGEST) },
       user: said.user || undefined,
       dimensions: Object.keys(values).length ? values : undefined,
       cookieless: said.cookieless || undefined,
@@ -89,8 +91,8 @@ export function createTracker({ config, standing }: Page, early: Early): Tracker
     attention.reset();
     hits.send(
       hit("pageview", {
-        title: said.title || document.title,
-        referrer: said.referrer || view.referrer,
+        title: (said.title || document.title).slice(0, LONGEST_TITLE),
+        referrer: (said.referrer || view.referrer).slice(0, LONGEST),
         screen: bare ? undefined : `${screen.width}x${screen.height}`,
         language: navigator.language,
         hour: bare ? undefined : new Date().getHours(),
