@@ -144,6 +144,8 @@ _METRICS = {
     ),
     **dict.fromkeys(_PRODUCTS, (*_ACTION_METRICS, "orders", "revenue")),
 }
+# Told where it is asked for by name: the different visitors of each day, added up.
+ON_REQUEST = frozenset({"daily_visitors"})
 METRICS = frozenset(VISIT_METRICS).union(*_METRICS.values())
 
 # An empty value means "unknown" here and makes a row; elsewhere it means that there is none.

@@ -16,6 +16,7 @@ from gateway.reports import filters, periods
 from gateway.reports.dimensions import (
     DIMENSIONS,
     METRICS,
+    ON_REQUEST,
     WITH_UNKNOWN,
     is_custom,
     metric_sql,
@@ -59,6 +60,7 @@ class StatsQuery(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 100
     offset: int = 0
     order: str = ""
+    totals: bool = True  # False: they are not asked for, and empty in the answer
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +133,7 @@ class Reports:
                 query=query,
                 metrics=metrics,
                 rows=tuple(rows),
-                totals=self._totals(query, chosen, span.since(earliest), metrics),
+                totals=self._totals(query, chosen, span.since(earliest), metrics) if query.totals else {},
                 row_count=count,
                 cut=cut,
                 compare=self._compare(query, chosen, span, earliest, metrics, rows),
@@ -310,7 +312,7 @@ class Reports:
             raise BadRequest("offset is 0 to 10000000.", "$.offset")
         known = metrics_of(query.dimension, self._of_actions(query.site, query.dimension))
         for metric in query.metrics:
-            if metric not in known:
+            if metric not in known and metric not in ON_REQUEST:
                 raise BadRequest(
                     f"{metric[:40]!r} is no metric of this report. Known: {', '.join(known)}.", "$.metrics"
                 )

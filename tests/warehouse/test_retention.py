@@ -37,8 +37,8 @@ def test_days_past_their_limit(here: World) -> None:
     assert retention.enforce(here.warehouse, here.settings, here.clock) == {
         "hits": 3,
         "visits": 1,
-        "facts": 16,
-        "audience": 32,
+        "facts": 15,
+        "audience": 30,
         "rollups": 1,
         "dead_letters": 0,
     }
