@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
-
 import msgspec
 
 
@@ -32,8 +30,8 @@ class Basis(StrEnum):
     COOKIELESS = "cookieless"
 
 
-class Item(NamedTuple):
-    """One line of an order or a cart. Price is of one piece, in the site's currency."""
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """One line of an order or a cart. Price is of one piece, in the site's currency. An object in JSON, as ClickHouse reads it."""
 
     sku: str
     name: str = ""

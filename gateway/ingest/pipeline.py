@@ -13,7 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway.clock import add_months
+from msgspec import structs
+
+from gateway.clock import add_months, local_hour
 from gateway.enrich import bots, campaigns, client_hints, user_agents
 from gateway.enrich.client_hints import NO_HINTS
 from gateway.enrich.geo import Geography, Place, jurisdiction
@@ -155,9 +157,7 @@ class Pipeline:
     # Steps: when and where.
 
     def date(self, draft: Draft) -> Dropped | None:
-        local = datetime.fromtimestamp(draft.raw.at, draft.site.zone)
-        draft.day = local.date().isoformat()
-        draft.local_hour = local.hour
+        draft.day, draft.local_hour = local_hour(draft.raw.at, draft.site.zone)
         return None
 
     def check_age(self, draft: Draft) -> Dropped | None:
@@ -374,7 +374,7 @@ def _name(raw: RawHit) -> str:
 
 def _items(raw: RawHit) -> tuple[Item, ...]:
     return tuple(
-        item._replace(sku=urls.clean(item.sku), name=urls.clean(item.name), category=urls.clean(item.category))
+        structs.replace(item, sku=urls.clean(item.sku), name=urls.clean(item.name), category=urls.clean(item.category))
         for item in raw.items
     )
 

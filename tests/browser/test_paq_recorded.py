@@ -20,6 +20,7 @@ from tests.web.visitors import AGENT, rows_on_disk
 SITE = structs.replace(
     SHOP, domains=("127.0.0.1",), test_domains=(), goals=(Goal(id=7, name="Signed up", match="manual"),)
 )
+MUG = {"sku": "m1", "name": "Mug", "category": "Cups", "price": 12.5, "quantity": 2}
 CALLS = """[
   ["trackPageView"], ["trackEvent", "film", "play", "cup", 2], ["trackGoal", 7, 9.5],
   ["trackSiteSearch", "mug", "cups", 3], ["setUserId", "c-17"], ["addEcommerceItem", "m1", "Mug", "Cups", 12.5, 2],
@@ -68,6 +69,6 @@ def test_what_a_page_tells_paq_is_on_disk(chromium: Browser, tmp_path: Path) -> 
     assert (event["category"], event["action"], event["name"], event["value"]) == ("film", "play", "cup", 2)
     assert (goal["goals"], goal["revenue"]) == ([7], 9.5)
     assert (search["name"], search["category"], search["count"]) == ("mug", "cups", 3)
-    assert (order["revenue"], order["items"]) == (25, [["m1", "Mug", "Cups", 12.5, 2]])
+    assert (order["revenue"], order["items"]) == (25, [MUG])
     assert order["order_id"] != 0
     assert "else.example" in out["name"]

@@ -19,6 +19,9 @@ GOOD = "?" + urlencode(PAGE)
 AS_OBJECT = {"idsite": 1, "rec": 1, "url": "https://shop.example/object"}
 
 
+BOOTS = {"sku": "S", "name": "Boots", "category": "Shoes", "price": 3.0, "quantity": 1}
+
+
 def paths(tracker: Tracker) -> list[str]:
     return [row["path"] for row in tracker.rows()]
 
@@ -54,7 +57,7 @@ def test_the_forms_of_an_element(tracker: Tracker) -> None:
     query, address, event, order, visit = tracker.rows()
     assert query["path"] == address["path"] == "/a"
     assert (event["action"], event["value"]) == ("100%25", 2.5)
-    assert (order["type"], order["revenue"], order["items"]) == ("order", 3.0, [["S", "Boots", "Shoes", 3.0, 1]])
+    assert (order["type"], order["revenue"], order["items"]) == ("order", 3.0, [BOOTS])
     assert visit["new_visit"] is True
 
 

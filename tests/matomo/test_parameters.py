@@ -30,7 +30,11 @@ ORDER = {
     "ec_dt": "false",
     "ec_items": ITEMS,
 }
-LINES = [["SKU-1", "Boots", "Shoes", 89.5, 2], ["SKU-2", "Laces", "Shoes", 4.9, 1], ["SKU-3", "", "", 0.0, 1]]
+LINES = [
+    {"sku": "SKU-1", "name": "Boots", "category": "Shoes", "price": 89.5, "quantity": 2},
+    {"sku": "SKU-2", "name": "Laces", "category": "Shoes", "price": 4.9, "quantity": 1},
+    {"sku": "SKU-3", "name": "", "category": "", "price": 0.0, "quantity": 1},
+]
 
 
 @pytest.mark.parametrize(
