@@ -50,7 +50,7 @@ class Client:
 
     def send(self, method: str, path: str, token: str = "", form: dict[str, str] | None = None) -> httpx.Response:
         async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
+            transport = httpx.ASGITransport(self._app, raise_app_exceptions=True)
             headers = {"authorization": f"Bearer {token}"} if token else {}
             async with httpx.AsyncClient(transport=transport, base_url="http://gateway", headers=headers) as client:
                 return await client.request(method, path, data=form)

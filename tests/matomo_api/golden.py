@@ -84,9 +84,9 @@ def _days(**days: Any) -> dict[str, Any]:
     return {f"2026-11-{name.removeprefix('d'):>02}": answer for name, answer in days.items()}
 
 
-# Monday: A saw / for 60 s and the boots for 61 s (until its last hit), B saw / and left.
+# Monday: A saw / for 60 s and the boots for 60 s (until its last hit), B saw / and left.
 _MONDAY_HOME = page(2, 2, 2, 60, 2, 1, 1, time=30, bounce="50%", exit="50%")
-_MONDAY_BOOTS = page(1, 1, 1, 61, 0, 0, 1, time=61, bounce="0%", exit="100%")
+_MONDAY_BOOTS = page(1, 1, 1, 60, 0, 0, 1, time=60, bounce="0%", exit="100%")
 _HOURS = [f"{hour:02}" for hour in range(24)]
 _WEEK = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _NONE = visits(0, 0, 0, 0, 0, 0)
@@ -192,9 +192,9 @@ EXPECTED: dict[str, Any] = {
     ],
     # Devices
     f"DevicesDetection.getType&{_BOTH}&filter_limit=3": [
-        {"label": "Smartphone", **_AC, "segment": "deviceType==smartphone"},
         {"label": "Desktop", **_BD, "segment": "deviceType==desktop"},
-        {"label": "Tablet", **_NONE, "sum_daily_nb_uniq_visitors": 0, "segment": "deviceType==tablet"},
+        {"label": "Smartphone", **_AC, "segment": "deviceType==smartphone"},
+        {"label": "Camera", **_NONE, "sum_daily_nb_uniq_visitors": 0, "segment": "deviceType==camera"},
     ],
     "DevicesDetection.getType&period=day&date=2026-11-11,2026-11-12": _days(d11=[], d12=[]),
     f"DevicesDetection.getBrand&{_BOTH}&filter_pattern=app": [
@@ -211,10 +211,10 @@ EXPECTED: dict[str, Any] = {
         {"label": "Firefox 140.0", **_BD, "segment": "browserCode==FF;browserVersion==140.0"},
         {"label": "Mobile Safari 18.1", **_AC, "segment": "browserCode==MF;browserVersion==18.1"},
     ],
-    f"DevicesDetection.getOsFamilies&{_BOTH}": [{"label": "Windows", **_BD}, {"label": "iOS", **_AC}],
+    f"DevicesDetection.getOsFamilies&{_BOTH}": [{"label": "iOS", **_AC}, {"label": "Windows", **_BD}],
     f"DevicesDetection.getOsVersions&{_BOTH}": [
-        {"label": "Windows 10", **_BD, "segment": "operatingSystemCode==WIN;operatingSystemVersion==10"},
         {"label": "iOS 18.1", **_AC, "segment": "operatingSystemCode==IOS;operatingSystemVersion==18.1"},
+        {"label": "Windows 10", **_BD, "segment": "operatingSystemCode==WIN;operatingSystemVersion==10"},
     ],
     f"Resolution.getResolution&{_BOTH}": [
         {"label": "1920x1080", **_BD, "segment": "resolution==1920x1080"},

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from gateway.reports import filters
+from gateway.reports.dimensions import ON_REQUEST, metrics_of
 from gateway.reports.filters import Condition, Filter
 from gateway.reports.matomo.dates import Dates
 from gateway.reports.matomo.pairs import Pairs
@@ -73,9 +74,18 @@ class Figures(NamedTuple):
             period=self.dates.period if len(self.dates.spans) > 1 else Period.RANGE,
             filter=filters.write(self._filter(where)),
             limit=self._limit() if dimension else MAX_LIMIT,
-            order="",
+            metrics=self._metrics(dimension),
+            order="-visits",
+            totals=False,
         )
         return self._by_span(self.reports.run(query).rows)
+
+    def _metrics(self, dimension: str) -> tuple[str, ...]:
+        """All that there are; where they differ, the visitors of each day too."""
+        if not dimension or not self.dates.long:
+            return ()
+        scopes = {f"dimension{one.id}": one.scope for one in self.served.site.dimensions}
+        return (*metrics_of(dimension, scopes.get(dimension) == "action"), *ON_REQUEST)
 
     def _filter(self, where: Sequence[Condition]) -> Filter:
         return Filter((*self.chosen.groups, *((condition,) for condition in where)))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gateway.errors import BadRequest
 from gateway.reports.dimensions import CUSTOM_DIMENSIONS
 from gateway.reports.matomo import columns, names, pages, summaries, tables, times
-from gateway.reports.matomo.answers import Nothing, Row, Table, Value
+from gateway.reports.matomo.answers import Nothing, Row, Seconds, Table, Value
 from gateway.reports.matomo.figures import Figures
 from gateway.reports.matomo.question import Question
 from gateway.reports.matomo.shaping import Flat, pretty
@@ -68,7 +68,7 @@ def _value(column: str) -> Source:
 
 
 def _bare(cell: object) -> Value:
-    return cell if isinstance(cell, int | float | str) else None
+    return int(cell) if isinstance(cell, Seconds) else cell if isinstance(cell, int | float) else None
 
 
 def _length(figures: Figures, _: Question) -> Parts:

@@ -108,7 +108,9 @@ def _ordered(table: Table, question: Question, order: str) -> Table:
     if not column or not any(column in row for row in table):
         return table
     ascending = question.ascending if question.filter_sort_column else False
-    found = sorted(table, key=lambda row: _rank(row.get(column)), reverse=not ascending)
+    # The same figure: by label from a to z.
+    found = sorted(table, key=lambda row: _rank(row.get("label")))
+    found.sort(key=lambda row: _rank(row.get(column)), reverse=not ascending)
     for row in found:
         inner = row.get("subtable")
         if isinstance(inner, list):

@@ -4,6 +4,7 @@ SELECT
     toDate(roundDown(toUInt16(a.day), {starts:Array(UInt16)})) AS period,
     a.value AS value,
     sumIf(a.visitors, a.prev_day < period) AS visitors,
+    sum(a.visitors) AS daily_visitors,
     sum(a.visits) AS visits,
     sum(a.hits) AS hits,
     sum(a.pageviews) AS pageviews,
