@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 
 class Clock(Protocol):
@@ -44,6 +46,22 @@ class FrozenClock:
 
     def advance(self, by: timedelta) -> None:
         self._at += by
+
+
+def local_hour(at: float, zone: ZoneInfo) -> tuple[str, int]:
+    """The local date (YYYY-MM-DD) and hour (0…23) at `at`, in seconds since the epoch."""
+    return _local_hour(int(at // _QUARTER), zone)
+
+
+# Since 1980 every zone's offset is a number of whole quarters of an hour, and changes at one: within a quarter nobody's date
+# or hour does.
+_QUARTER = 900
+
+
+@lru_cache(maxsize=4096)
+def _local_hour(quarter: int, zone: ZoneInfo) -> tuple[str, int]:
+    local = datetime.fromtimestamp(quarter * _QUARTER, zone)
+    return local.date().isoformat(), local.hour
 
 
 def add_months(day: date, months: int) -> date:

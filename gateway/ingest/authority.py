@@ -70,6 +70,8 @@ def declared(basis: Basis, regime: Regime) -> Decision:
 
 def placed(raw: RawHit, found: Place) -> Place:
     """The place of a hit: what its server said of it, for the rest what its address says."""
+    if not (raw.country or raw.region or raw.city):
+        return found
     if raw.country and raw.country != found.country:
         return place_in(raw.country, raw.region, raw.city)
     if not (raw.region or raw.city):

@@ -15,7 +15,7 @@ from zlib import crc32
 from gateway.clock import Clock
 from gateway.errors import Unavailable
 from gateway.journal.chains import Chain
-from gateway.journal.segment import Row, SegmentWriter
+from gateway.journal.segment import Columns, SegmentWriter
 from gateway.metrics import Metrics
 from gateway.settings import Journal as JournalSettings
 
@@ -128,12 +128,12 @@ class Committer:
         self._metrics.journal_commits.inc()
         self._settle(waiting, None)
 
-    def _prepare(self, group: list[Appended], seq: int) -> tuple[list[Appended], list[Row], dict[str, Chain]]:
+    def _prepare(self, group: list[Appended], seq: int) -> tuple[list[Appended], list[Columns], dict[str, Chain]]:
         """The group as rows, sealed in order. What a seal refuses fails alone."""
         now = self._clock.timestamp()
         chains = dict(self._chains)
         accepted: list[Appended] = []
-        rows: list[Row] = []
+        rows: list[Columns] = []
         for appended in group:
             payloads = appended.payloads
             seal = self._seals.get(appended.stream)
@@ -151,7 +151,7 @@ class Committer:
             accepted.append(appended)
             for payload in payloads:
                 seq += 1
-                rows.append(Row(seq, appended.stream, payload, now, crc32(payload)))
+                rows.append((seq, appended.stream, payload, now, crc32(payload)))
         return accepted, rows, chains
 
     def _fail(self, group: Sequence[Appended], error: Exception) -> None:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -20,6 +21,10 @@ from gateway.journal.names import Names, sync_directory
 ROWS_AT_ONCE = 64
 PAGE = 4096
 FRAME = PAGE + 24
+
+
+# The same as a Row, and a third of the time to make: hits come by the thousand.
+Columns = tuple[int, str, bytes, float, int]
 
 
 class Row(NamedTuple):
@@ -59,7 +64,7 @@ class SegmentWriter:
             lock.release()
             raise
 
-    def write(self, rows: Sequence[Row], chains: Iterable[Chain] = ()) -> int:
+    def write(self, rows: Sequence[Columns], chains: Iterable[Chain] = ()) -> int:
         """Commits rows and the heads of their chains together: all are on disk on return, none counts after an error.
 
         Answers by how many bytes the files grew, estimated.
@@ -76,15 +81,15 @@ class SegmentWriter:
         else:
             self._insert(rows)
         self.records += len(rows)
-        grown = (sum(len(row.payload) + 48 for row in rows) // PAGE + 2) * FRAME
+        grown = (sum([len(row[2]) for row in rows]) + 48 * len(rows)) // PAGE * FRAME + 2 * FRAME
         self.size += grown
         return grown
 
-    def _insert(self, rows: Sequence[Row]) -> None:
+    def _insert(self, rows: Sequence[Columns]) -> None:
         places = ",(?,?,?,?,?)" * (len(rows) - 1)
         self._database.execute(
             f"INSERT INTO records VALUES (?,?,?,?,?){places}",  # noqa: S608 - only placeholders are added
-            [value for row in rows for value in row],
+            list(chain.from_iterable(rows)),
         )
 
     def finish(self, now: float) -> None:

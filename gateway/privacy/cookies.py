@@ -209,6 +209,8 @@ class CookieJar:
 
 
 def _whose(value: str) -> str:
+    if not value:
+        return ""
     values = value.split(_AGAIN)
     return next((whose for whose in (OWN, ACCOUNTS) if whose in values), "")
 

@@ -24,7 +24,7 @@ _HINTS = (
     b"sec-ch-ua-platform",
     b"sec-ch-ua-platform-version",
 )
-_PURPOSES = frozenset({b"sec-purpose", b"purpose", b"x-moz"})
+_PURPOSES = (b"sec-purpose", b"purpose", b"x-moz")
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -78,7 +78,7 @@ def read_visit(
         origin=get(b"origin", b"")[:LONGEST_LABEL].decode("latin-1"),
         fetch_site=get(b"sec-fetch-site", b"").decode("latin-1"),
         gpc=get(GPC_HEADER) == b"1",
-        prefetch=any(is_prefetch(found[name]) for name in found.keys() & _PURPOSES),
+        prefetch=is_prefetch(b",".join([found[name] for name in _PURPOSES if name in found])),
         hints=_hints(found) if b"sec-ch-ua" in found else (),
         content_type=get(b"content-type", b"").decode("latin-1"),
         content_length=int(length) if length.isdigit() and len(length) < 19 else -1,

@@ -38,6 +38,7 @@ class Edge:
         self._trusted = Networks(settings.proxy.trusted)
         self._excluded = Networks(settings.privacy.excluded)
         self._country_header = settings.proxy.country_header.lower().encode()
+        self._trusts, self._excludes = bool(self._trusted), bool(self._excluded)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -49,7 +50,7 @@ class Edge:
         full = client[0] if client else ""
         country = ""
         headers = scope["headers"]
-        if self._trusted:
+        if self._trusts:
             peer_is_trusted = full in self._trusted
             full = client_address(
                 full, [v.decode("latin-1") for n, v in headers if n == b"x-forwarded-for"], self._trusted
@@ -61,7 +62,7 @@ class Edge:
         scope["client"] = (address, 0)
         scope["headers"] = [header for header in headers if header[0] in PASSED]
         scope[ADDRESS] = address
-        scope[EXCLUDED] = full in self._excluded if self._excluded else False
+        scope[EXCLUDED] = self._excludes and full in self._excluded
         scope[COUNTRY] = country
 
 

@@ -84,14 +84,6 @@ def cookies_of(parts: Parts, visit: Visit, site: ServedSite, outcome: Accepted |
     return cookies
 
 
-def ended_headers(parts: Parts, site: ServedSite, outcome: Dropped) -> list[tuple[bytes, bytes]]:
-    """A browser that still has an erased id loses it: the answer that took it away may never have arrived."""
-    if outcome.reason is not Reason.ERASED:
-        return []
-    jar = parts.jars[site.id]
-    return [(b"set-cookie", jar.expire(jar.visitor_name).encode())]
-
-
 def dropped_body(dropped: Dropped) -> bytes:
     status = "refused" if dropped.reason.is_refusal else "dropped"
     return f'{{"status":"{status}","reason":"{dropped.reason}"}}'.encode()

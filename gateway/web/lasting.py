@@ -76,10 +76,6 @@ def renewed(parts: Parts, visit: Visit, site: ServedSite) -> list[str]:
     return cookies
 
 
-def renewed_headers(parts: Parts, visit: Visit, site: ServedSite) -> list[tuple[bytes, bytes]]:
-    return [(b"set-cookie", cookie.encode()) for cookie in renewed(parts, visit, site)]
-
-
 async def with_lasting(parts: Parts, visit: Visit, site: ServedSite, cookies: list[str]) -> list[str]:
     """The cookies of an answer, with those that it does not set itself renewed, or begun by Global Privacy Control.
 
