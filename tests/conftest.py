@@ -1,17 +1,20 @@
-"""One chromium for all tests that look at pages, which are marked `chromium`.
+"""One chromium for all tests that look at pages, which are marked `chromium`; and the order in which files come.
 
-They come last: Playwright's synchronous API keeps an event loop running in the thread of the tests, beside which no other
-test could start one of its own. `scripts/test` runs them by themselves, after all others.
+Files with such tests come last: Playwright's synchronous API keeps an event loop running in the thread of the tests, beside
+which no test of another file could start one of its own. Before that, and first among them, come the files that take
+longest: `scripts/test` gives files to processes in this order, and none shall begin with a long one when the others end.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
+# The same engine without windows, which cost more than what is in them: Debian has it as a package of its own.
+CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -20,6 +23,23 @@ FLAGS = [
     "--no-first-run",
     "--disable-gpu",
 ]
+# How long is waited for what must come. A machine with much to do is slow, and what comes late is no failure.
+PATIENCE_MS = 30_000
+
+# Folders and files of half a minute and more, the longest first.
+LONGEST = (
+    "tests/running/test_matrix.py",
+    "tests/erasure/",
+    "tests/running/",
+    "tests/rules/",
+    "tests/reports/",
+    "tests/warehouse/",
+    "tests/ledger/",
+    "tests/stats/",
+    "tests/matomo_api/",
+)
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +51,13 @@ def chromium() -> Iterator[Browser]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    with_pages = set()
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker("chromium")
-    items.sort(key=lambda item: item.get_closest_marker("chromium") is not None)
+            with_pages.add(item.path)
+    items.sort(key=lambda item: (item.path in with_pages, _rank(item.nodeid)))
+
+
+def _rank(nodeid: str) -> int:
+    return next((rank for rank, start in enumerate(LONGEST) if nodeid.startswith(start)), len(LONGEST))

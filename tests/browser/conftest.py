@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,9 +51,12 @@ def gateway_url(_fake: FakeGateway | None) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _fresh(_fake: FakeGateway | None) -> None:
+def _fresh(_fake: FakeGateway | None) -> Iterator[None]:
     if _fake:
         _fake.reset()
+    yield
+    if _fake:
+        assert _fake.wrong == [], "a gateway would have refused these hits"
 
 
 @pytest.fixture
@@ -127,19 +131,21 @@ class Visitor:
         """The button that is on every page once the question is out of the way."""
         return self.page.locator("gateway-privacy-choices").get_by_role("button")
 
+    def wait_until(self, came: Callable[[], bool]) -> None:
+        """Back once something is so, or when nobody would wait for it any longer; what is so then is for the test to say.
+
+        Not wait_for_function: it evaluates text inside the page, which a page's policy forbids.
+        """
+        give_up = time.monotonic() + 30
+        while not came() and time.monotonic() < give_up:
+            self.page.wait_for_timeout(20)
+
     def wait_for_scripts(self, number: int) -> None:
-        # Not wait_for_function: it evaluates text inside the page, which the page's policy forbids.
-        for _ in range(100):
-            if len(self.ran()) >= number:
-                break
-            self.page.wait_for_timeout(30)
+        self.wait_until(lambda: len(self.ran()) >= number)
         assert len(self.ran()) == number, self.ran()
 
     def wait_for_hits(self, number: int) -> list[dict[str, Any]]:
-        for _ in range(60):
-            if len(self.hits) >= number:
-                break
-            self.page.wait_for_timeout(50)
+        self.wait_until(lambda: len(self.hits) >= number)
         assert len(self.hits) >= number, self.hits
         return self.hits
 
@@ -155,7 +161,6 @@ class Visitor:
 
 def visitor_of(browser: Browser, gateway_url: str, **options: Any) -> Visitor:
     context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **options})
-    context.set_default_timeout(5000)
     return Visitor(context, gateway_url)
 
 

@@ -101,9 +101,6 @@ def test_the_question_says_how_far_an_answer_reaches_and_the_answer_names_the_cu
     visitor.wait_for_scripts(1)
     assert [consent["subject"] for consent in fake.consents] == [TOKEN]
     visitor.page.evaluate("void gateway.withdraw()")
-    for _ in range(60):
-        if fake.withdrawals:
-            break
-        visitor.page.wait_for_timeout(50)
+    visitor.wait_until(lambda: fake.withdrawals > 0)
     assert fake.withdrawals == 1
     assert set(fake.subjects) == {TOKEN}

@@ -113,6 +113,7 @@ def test_preferences_open_from_the_page(visitor: Visitor, website: Website) -> N
         website.page('<a href="#privacy-choices">Mine</a> <a href="/x" data-gateway-preferences="media">Video</a>')
     )
     visitor.button("Reject all").click()
+    expect(visitor.way_back()).to_be_focused()
     dialog = visitor.page.get_by_role("dialog")
     visitor.page.get_by_role("link", name="Mine").click()
     expect(dialog).to_be_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ NOTICE = "**/v1/sites/1/notice*"
 
 def assert_page_works(visitor: Visitor) -> None:
     visitor.page.get_by_role("link", name="Last link").click()
-    assert visitor.page.url.endswith("#y")
+    expect(visitor.page).to_have_url(re.compile("#y$"))
     assert visitor.page.evaluate("getComputedStyle(document.body).overflow") == "visible"
 
 
@@ -274,12 +275,13 @@ def test_notice_is_slow(visitor: Visitor, website: Website) -> None:
     held: list[Route] = []
     visitor.context.route(NOTICE, lambda route: held.append(route))
     visitor.page.goto(website.page(GATED))
+    visitor.wait_until(lambda: bool(held))
     visitor.page.wait_for_timeout(700)
     assert len(held) == 1
     assert_nothing_granted(visitor)
     assert_page_works(visitor)
     # Six seconds are enough for anyone.
-    expect(visitor.way_back()).to_be_visible(timeout=8000)
+    expect(visitor.way_back()).to_be_visible()
     assert_nothing_granted(visitor)
 
 

@@ -69,7 +69,10 @@ def test_what_may_run(
         visitor.hits.clear()
         visit(visitor, address)
         assert runs(visitor) == expected, (answer, signal)
-        visitor.page.wait_for_timeout(100)
+        if expected[0]:
+            visitor.wait_for_hits(1)
+        else:
+            visitor.page.wait_for_timeout(100)
         assert bool(visitor.hits) is expected[0], (answer, signal)
 
 
@@ -97,10 +100,7 @@ def test_what_is_sold_waits_for_the_gateway_s_view_of_the_signal(
     asked = []
     visitor.page.route("**/v1/sites/1/notice*", lambda route: asked.append(route))
     visitor.page.goto(website.page(BODY))
-    for _ in range(50):
-        if asked:
-            break
-        visitor.page.wait_for_timeout(20)
+    visitor.wait_until(lambda: bool(asked))
     assert runs(visitor) == (True, False)
     asked[0].continue_()
     visitor.page.locator("img[data-purpose=media][src]").wait_for(state="attached")

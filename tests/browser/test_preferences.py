@@ -165,10 +165,7 @@ def test_the_page_behind_is_not_locked(visitor: Visitor, website: Website) -> No
     visitor.page.keyboard.press("Escape")
     visitor.page.mouse.move(40, 40)
     visitor.page.mouse.wheel(0, 300)
-    for _ in range(50):
-        if visitor.page.evaluate("scrollY") > 200:
-            break
-        visitor.page.wait_for_timeout(20)
+    visitor.wait_until(lambda: bool(visitor.page.evaluate("scrollY > 200")))
     assert visitor.page.evaluate("scrollY") > 200
 
 

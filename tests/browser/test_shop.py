@@ -32,7 +32,8 @@ def test_a_walk_through_the_shop(visitor: Visitor, shop_url: str) -> None:
     visitor.page.get_by_role("link", name="Workshop", exact=True).click()
     visitor.page.get_by_role("link", name="The kiln").click()
     expect(visitor.page).to_have_title("The kiln · Halden Pottery")
-    visitor.page.wait_for_timeout(300)
+    visitor.wait_until(lambda: len(visitor.pageviews()) >= 3)
+    visitor.settle()
     assert [view["title"].split(" ·")[0] for view in visitor.pageviews()] == [
         "Tableware, made slowly",
         "The wedge",

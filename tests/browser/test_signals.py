@@ -108,7 +108,7 @@ def test_everything_is_denied_before_any_tag_and_granted_before_a_gate_opens(
         assert visitor.page.evaluate("window.seen") == [["ungated", [["default", "denied"], ["update", "denied"]]]]
         assert commands(visitor)[0] == ["consent", "default", {**DENIED, "wait_for_update": 500}]
         assert visitor.page.evaluate("gateway.acceptAll()") is True
-        visitor.page.wait_for_timeout(50)
+        visitor.wait_until(lambda: visitor.page.evaluate("window.seen.length") > 1)
         told = visitor.page.evaluate("window.seen")[1]
         assert told[0] == "gated" and told[1][-1] == ["update", "granted"]
 
@@ -170,7 +170,7 @@ def test_the_click_on_reject_is_told_before_the_next_task(
     )
     fake.consent_status = 503
     visitor.button("Reject all").click()
-    visitor.page.wait_for_timeout(50)
+    visitor.wait_until(lambda: bool(visitor.page.evaluate("window.told ?? ''")))
     assert visitor.page.evaluate("window.told") == "denied"
 
 

@@ -58,10 +58,7 @@ def assert_asks_and_holds(visitor: Visitor, third_parties: ThirdParties, site: R
 
 
 def wait_until_counted(visitor: Visitor, site: RecipeSite, number: int) -> list[str]:
-    for _ in range(60):
-        if len(site.gateway.hits) >= number:
-            break
-        visitor.page.wait_for_timeout(50)
+    visitor.wait_until(lambda: len(site.gateway.hits) >= number)
     visitor.settle()
     return [hit["url"].removeprefix(site.url) for hit in site.gateway.hits if hit["type"] == "pageview"]
 

@@ -54,7 +54,6 @@ def visitor(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visit
     context = chromium.new_context(
         color_scheme=request.param, locale="en-IE", timezone_id="America/New_York", reduced_motion="reduce"
     )
-    context.set_default_timeout(10_000)
     page = context.new_page()
     visitor = Visitor(context, page)
     # Whatever the Content-Security-Policy blocks is said here, too.
