@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from msgspec import structs
@@ -40,9 +39,9 @@ SHOP = Site(
 )
 
 
-@pytest.fixture
-def shipped(tmp_path: Path) -> Iterator[Notices]:
-    state = State("", tmp_path)
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notices]:
+    state = State("", tmp_path_factory.mktemp("state"))
     yield Notices(state, "https://consent.shop.example")
     state.close()
 
