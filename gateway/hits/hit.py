@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+
 import msgspec
 
 
@@ -31,7 +32,7 @@ class Basis(StrEnum):
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
-    """One line of an order or a cart. Price is of one piece, in the site's currency. An object in JSON, as ClickHouse reads it."""
+    """One line of an order or a cart, an object in the journal. Price is of one piece, in the site's currency."""
 
     sku: str
     name: str = ""
