@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.arrivals import arrived, until
 from tests.browser.conftest import Visitor
 from tests.browser.fake_gateway import FakeGateway
-from tests.browser.test_native_tracker import arrived, until
 from tests.browser.website import Website
 
 YES = {"analytics": True, "media": False, "payment-fraud": False}
@@ -32,12 +31,6 @@ SNIPPET = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A
 </script></head><body>{body}</body></html>"""
 
 VIEW = ["trackPageView"]
-
-
-@pytest.fixture(autouse=True)
-def _only_what_a_gateway_takes(fake: FakeGateway) -> Iterator[None]:
-    yield
-    assert fake.wrong == []
 
 
 def legacy(website: Website, fake: FakeGateway, *calls: list[Any], body: str = "", script: str = "gateway/1.js") -> str:

@@ -1,6 +1,6 @@
 /**
- * Contents by matomo.js's names and attributes: a block is marked `data-track-content` or of the class matomoTrackContent, its
- * parts by `data-content-name`, `data-content-piece` and `data-content-target`. An impression counts once per block and page view.
+ * Contents by matomo.js's names and attributes: a block is marked `data-track-content` or of the class matomoTrackContent,
+ * its parts by `data-content-name`, `data-content-piece` and `data-content-target`. An impression counts once per block.
  */
 
 import type { Tracker } from "../tracker/tracker";

@@ -24,12 +24,13 @@ const FIRST = new Set([
 
 /** Settings of matomo.js that have nothing to set here, and are taken without a word (docs/tracker.md). */
 const WITHOUT_EFFECT = new Set([
-  ...["setTrackerUrl", "setAPIUrl", "setRequestMethod", "setRequestContentType", "alwaysUseSendBeacon", "disableAlwaysUseSendBeacon"],
-  ...["setSecureCookie", "setCookieDomain", "setCookiePath", "setCookieNamePrefix", "setCookieSameSite", "setVisitorCookieTimeout"],
-  ...["setSessionCookieTimeout", "setReferralCookieTimeout", "deleteCookies", "enableCookies", "setConversionAttributionFirstReferrer"],
-  ...["enableHeartBeatTimer", "disableHeartBeatTimer", "setHeartBeatTimer", "setLinkTrackingTimer", "discardHashTag", "enableJSErrorTracking"],
-  ...["disablePerformanceTracking", "disableBrowserFeatureDetection", "enableBrowserFeatureDetection", "disableQueueRequest", "setRequestQueueInterval"],
-  ...["setCampaignNameKey", "setCampaignKeywordKey", "setVisitStandardLength", "setEcommerceView", "enableCrossDomainLinking"],
+  ...["setTrackerUrl", "setAPIUrl", "setRequestMethod", "setRequestContentType", "setRequestQueueInterval"],
+  ...["alwaysUseSendBeacon", "disableAlwaysUseSendBeacon", "disableQueueRequest", "enableCrossDomainLinking"],
+  ...["setSecureCookie", "setCookieDomain", "setCookiePath", "setCookieNamePrefix", "setCookieSameSite"],
+  ...["setVisitorCookieTimeout", "setSessionCookieTimeout", "setReferralCookieTimeout", "deleteCookies", "enableCookies"],
+  ...["enableHeartBeatTimer", "disableHeartBeatTimer", "setHeartBeatTimer", "setLinkTrackingTimer", "discardHashTag"],
+  ...["disablePerformanceTracking", "disableBrowserFeatureDetection", "enableBrowserFeatureDetection", "setEcommerceView"],
+  ...["setConversionAttributionFirstReferrer", "setCampaignNameKey", "setCampaignKeywordKey", "setVisitStandardLength"],
 ]);
 
 export const adapt: Adapt = (page, tracker) => {

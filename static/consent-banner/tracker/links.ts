@@ -38,6 +38,9 @@ export function kindOf(link: Element, { hosts, endings }: Said): "download" | "o
   if (/(^|\s)(matomo|piwik)_ignore(\s|$)/.test(link.className)) return null;
   const ending = /\.(\w+)$/.exec(url.pathname)?.[1]?.toLowerCase() ?? "";
   if (link.hasAttribute("download") || endings.includes(ending)) return "download";
-  const own = hosts.some((host) => url.hostname === host || (host.startsWith("*.") && `.${url.hostname}`.endsWith(host.slice(1))));
-  return own ? null : "outlink";
+  return hosts.some((host) => matches(url.hostname, host)) ? null : "outlink";
 }
+
+/** `*.a.example` stands for every host below a.example. */
+const matches = (hostname: string, host: string): boolean =>
+  host.startsWith("*.") ? hostname.endsWith(host.slice(1)) : hostname === host;

@@ -21,9 +21,10 @@ export interface Said {
   endings: string[];
 }
 
+/** Archives, documents, sound, films, programs. */
 const ENDINGS = [
-  ..."7z apk bz2 csv dmg doc docx epub exe gz iso jar key mobi mov mp3 mp4 mpg msi numbers odp ods odt ogg pages pdf pkg".split(" "),
-  ..."ppt pptx rar rpm rtf tar tgz txt wav webm wma wmv xls xlsx xml xz zip".split(" "),
+  ..."7z bz2 gz iso jar rar tar tgz xz zip csv doc docx epub key mobi numbers odp ods odt pages pdf ppt pptx".split(" "),
+  ..."rtf txt xls xlsx xml mp3 ogg wav wma mov mp4 mpg webm wmv apk dmg exe msi pkg rpm".split(" "),
 ];
 
 export function readSaid({ data, origin }: Config, links: boolean): Said {

@@ -143,7 +143,8 @@ export function createTracker({ config, standing }: Page, early: Early): Tracker
   }
 
   function say(values: Own): void {
-    for (const [id, value] of Object.entries(dimensions(values, "dimensions") as Record<string, string>)) said.dimensions.set(id, value);
+    const given = dimensions(values, "dimensions") as Record<string, string>;
+    for (const [id, value] of Object.entries(given)) said.dimensions.set(id, value);
     for (const id in values) if ((values[id] ?? "") === "") said.dimensions.delete(id);
   }
 
