@@ -139,17 +139,29 @@ def test_functions_getters_callbacks_and_what_is_not_known(
     ]
 
 
+@pytest.mark.parametrize("calls", [[], [["rememberConsentGiven", 24]]])
 def test_consent_of_the_page_opens_no_more_than_the_visitor_does(
-    visitor: Visitor, website: Website, fake: FakeGateway
+    visitor: Visitor, website: Website, fake: FakeGateway, calls: list[Any]
 ) -> None:
     visitor.page.goto(legacy(website, fake, VIEW, ["requireConsent"]))
     carried_out(visitor)
-    push(visitor, ["rememberConsentGiven", 24])
+    push(visitor, *calls)
     visitor.settle()
     # No yes is forged from it: none is recorded, and without the visitor's own nothing is sent.
     assert (fake.hits, fake.consents) == ([], [])
+    # The visitor's own yes is one for the page too, whether it says so or not.
     visitor.button("Accept all").click()
     arrived(fake, visitor, 1)
+
+
+def test_a_preview_sends_and_records_nothing(visitor: Visitor, website: Website, fake: FakeGateway) -> None:
+    fake.preview, fake.measure, fake.regimes = True, "now", {"analytics": "objection"}
+    visitor.set_choice(fake.choice(YES))
+    visitor.page.goto(legacy(website, fake, VIEW, ["setConsentGiven"]) + "?gw_preview=the-token")
+    carried_out(visitor)
+    push(visitor, ["trackGoal", 1], ["optUserOut"], ["forgetConsentGiven"])
+    visitor.settle()
+    assert (fake.hits, fake.opt_outs, fake.consents, fake.withdrawals) == ([], [], [], 0)
 
 
 def test_what_the_law_lets_run_waits_for_the_page_too(visitor: Visitor, website: Website, fake: FakeGateway) -> None:
