@@ -56,16 +56,13 @@ def record_answer(
             raise Conflict(f"The policy has changed: the current one is {site.fingerprint}", "$.fingerprint")
         if answer.fingerprint:
             answer = _refused_today(answer, site)
-    known = {purpose.id for purpose in site.site.purposes}
-    _refuse_unknown(answer.purposes, known, "purposes")
-    services = {service.id for purpose in site.site.purposes for service in purpose.services}
-    _refuse_unknown(answer.services, services, "services")
-    for purpose in site.site.purposes:
-        if purpose.required:
-            _refuse_no(answer.purposes, [purpose.id], "purposes")
-            _refuse_no(answer.services, [service.id for service in purpose.services], "services")
+    asked = site.asked
+    _refuse_unknown(answer.purposes, asked.purposes, "purposes")
+    _refuse_unknown(answer.services, asked.services, "services")
+    _refuse_no(answer.purposes, asked.required_purposes, "purposes")
+    _refuse_no(answer.services, asked.required_services, "services")
     # What is not mentioned was not agreed to.
-    purposes = {purpose.id: answer.purposes.get(purpose.id, False) for purpose in site.site.optional_purposes}
+    purposes = {name: answer.purposes.get(name, False) for name in asked.optional_purposes}
     if answer.minor:
         _refuse_yes(purposes, "purposes")
         _refuse_yes(answer.services, "services")
@@ -167,7 +164,7 @@ def _refuse_no(given: Mapping[str, bool], required: Iterable[str], where: str) -
             raise BadRequest("What is required cannot be refused", f"$.{where}.{name}")
 
 
-def _refuse_unknown(given: Mapping[str, bool], known: set[str], where: str) -> None:
+def _refuse_unknown(given: Mapping[str, bool], known: frozenset[str], where: str) -> None:
     for name in given:
         if name not in known:
             raise BadRequest(

@@ -11,16 +11,19 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import date
+from functools import lru_cache
 
 import msgspec
 
-from gateway.clock import add_months_to_instant
+from gateway.clock import add_months
 
 OBJECTION_MONTHS = 13
 # What an objection or opt-out of sale says: whose it is. Both bind this browser alike.
 OWN = "1"
 ACCOUNTS = "a"  # of a customer who was logged in here; it is no other customer's (RULES.md E13)
+_DAY = 86_400
+_EPOCH = date(1970, 1, 1).toordinal()
 _AGAIN = "\n"  # between the values of cookies of one name; no header can hold it
 
 
@@ -239,7 +242,14 @@ def read_cookies(header: str) -> dict[str, str]:
 
 def months_after(seconds: float, months: int) -> float:
     """Seconds since the epoch of the same instant `months` calendar months later, in UTC."""
-    return add_months_to_instant(datetime.fromtimestamp(seconds, UTC), months).timestamp()
+    day = int(seconds // _DAY)
+    return seconds + (_days_later(day, months) - day) * _DAY
+
+
+@lru_cache(maxsize=4096)
+def _days_later(day: int, months: int) -> int:
+    """The day, counted from the epoch, that is `months` calendar months after `day`."""
+    return add_months(date.fromordinal(_EPOCH + day), months).toordinal() - _EPOCH
 
 
 def visitor_ends(visitor: Visitor, max_months: int, consent_ends: float | None) -> float:

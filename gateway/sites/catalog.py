@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from gateway.sites import policy
 from gateway.sites.jurisdictions import Regime, Rule
 from gateway.sites.site import ANALYTICS, Site
+
+
+class Asked(NamedTuple):
+    """What a visitor of a site can answer to, by id."""
+
+    purposes: frozenset[str]
+    services: frozenset[str]
+    required_purposes: tuple[str, ...]
+    required_services: tuple[str, ...]
+    optional_purposes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, site: Site) -> Asked:
+        required = [purpose for purpose in site.purposes if purpose.required]
+        return cls(
+            frozenset(purpose.id for purpose in site.purposes),
+            frozenset(service.id for purpose in site.purposes for service in purpose.services),
+            tuple(purpose.id for purpose in required),
+            tuple(service.id for purpose in required for service in purpose.services),
+            tuple(purpose.id for purpose in site.optional_purposes),
+        )
 
 
 class ServedSite:
@@ -18,6 +40,7 @@ class ServedSite:
         self.id = site.id
         self.fingerprint = policy.fingerprint(site)
         self.zone = ZoneInfo(site.timezone)
+        self.asked = Asked.of(site)
         self.analytics = site.purpose(ANALYTICS) if site.analytics_enabled else None
         # What is sold or shared in California's sense: a service on its own account, or with its purpose.
         self.sold_purposes = tuple(purpose.id for purpose in site.purposes if purpose.sale)

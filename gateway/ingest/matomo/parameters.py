@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
-from yarl import URL
 
 from gateway.errors import BadRequest, UnknownSite
 
 MOST_PARAMETERS = 500
+LONGEST_CACHED = 300  # characters, so that what is remembered stays small whatever visitors send
 
 Values = Mapping[str, str]
 
@@ -44,7 +46,7 @@ def plain(element: object, *, texts: bool = False) -> dict[str, str]:
         query = element.partition("?")[2] or element
         if query.count("&") > MOST_PARAMETERS:
             raise BadRequest(f"More than {MOST_PARAMETERS} parameters", "requests")
-        return dict(_decoded(query))
+        return _decoded(query)
     if not isinstance(element, dict):
         raise BadRequest("An element is a query string or an object", "requests")
     if len(element) > MOST_PARAMETERS:
@@ -86,8 +88,20 @@ def whole(text: str, least: int, most: int, otherwise: int) -> int:
     return found if least <= found <= most else otherwise
 
 
-def _decoded(query: str) -> Mapping[str, str]:
-    return URL.build(path="/", query_string=query, encoded=True).query
+def _decoded(query: str) -> dict[str, str]:
+    """As urllib's parse_qsl with blank values, in half its time (a test holds the two together); the last of a name counts."""
+    values: dict[str, str] = {}
+    for part in query.replace("+", " ").split("&"):
+        name, _, value = part.partition("=")
+        if "%" in part:
+            name, value = unquote(name), _unquoted(value) if len(value) <= LONGEST_CACHED else unquote(value)
+        if part:
+            values[name] = value
+    return values
+
+
+# The same pages, titles and referrers come again and again.
+_unquoted = lru_cache(maxsize=8192)(unquote)
 
 
 def _text(value: Any) -> str:
