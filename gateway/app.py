@@ -51,7 +51,9 @@ from gateway.privacy.salts import Salts
 from gateway.privacy.visitors import SiteKeys
 from gateway.reports.matomo.api import ReportingApi
 from gateway.reports.matomo.pairs import Pairs
+from gateway.reports.real_time import RealTime
 from gateway.reports.run import Reports
+from gateway.reports.visit_log import VisitLog
 from gateway.settings import Settings
 from gateway.sites import served_policies
 from gateway.sites.catalog import Catalog
@@ -166,7 +168,13 @@ class Gateway:
             warehouse=self.warehouse,
             deliverer=self.deliverer,
             reports=reports,
-            matomo=ReportingApi(reports, Pairs(self.warehouse, settings, self.tombstones.restricted), self.catalog),
+            matomo=ReportingApi(
+                reports,
+                Pairs(self.warehouse, settings, self.tombstones.restricted),
+                self.catalog,
+                VisitLog(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
+                RealTime(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
+            ),
             accounts=self.accounts,
             register=self.register,
             verification=self.verification,

@@ -11,15 +11,18 @@ import msgspec
 from starlette.applications import Starlette
 
 from gateway.accounts.principal import Principal, Role
+from gateway.clock import FrozenClock
 from gateway.reports.matomo.api import ReportingApi
 from gateway.reports.matomo.pairs import Pairs
+from gateway.reports.real_time import RealTime
 from gateway.reports.run import Reports
+from gateway.reports.visit_log import VisitLog
 from gateway.settings import Settings
 from gateway.sites.catalog import Catalog
 from gateway.sites.goals import CustomDimension, Goal
 from gateway.warehouse.connection import Warehouse
 from gateway.web import matomo_api, stats
-from tests.warehouse.worlds import make_site
+from tests.warehouse.worlds import NOW, make_site
 
 SITES = (
     msgspec.structs.replace(
@@ -40,7 +43,14 @@ class Client:
         self.exports: list[dict[str, Any]] = []
         audit = SimpleNamespace(record=lambda _action, user, **what: self.exports.append({"user": user, **what}))
         accounts = SimpleNamespace(by_token=TOKENS.get, by_session=lambda _: None, audit=audit)
-        api = ReportingApi(reports, Pairs(warehouse, settings), Catalog(SITES))
+        catalog, clock = Catalog(SITES), FrozenClock(NOW)
+        api = ReportingApi(
+            reports,
+            Pairs(warehouse, settings),
+            catalog,
+            VisitLog(warehouse, catalog, settings, clock),
+            RealTime(warehouse, catalog, settings, clock),
+        )
         self._app = Starlette(routes=matomo_api.routes)
         self._app.state.report_desk = self._desk = stats.ReportDesk(2)
         self._app.state.context = SimpleNamespace(accounts=accounts, matomo=api)

@@ -8,13 +8,15 @@ from urllib.parse import parse_qsl
 
 from gateway.accounts.principal import Principal
 from gateway.errors import BadRequest, Forbidden, GatewayError, NotAuthenticated, UnknownSite
-from gateway.reports.matomo import dates, metadata, question, segments, shaping, sites, summaries
-from gateway.reports.matomo.answers import Answer, Keyed, Nothing
+from gateway.reports.matomo import dates, live, metadata, question, segments, shaping, sites, summaries
+from gateway.reports.matomo.answers import Answer, Keyed, Nothing, Table, number
 from gateway.reports.matomo.figures import Figures
 from gateway.reports.matomo.methods import METHODS, Method
 from gateway.reports.matomo.pairs import Pairs
 from gateway.reports.matomo.question import Question
+from gateway.reports.real_time import RealTime
 from gateway.reports.run import Reports
+from gateway.reports.visit_log import VisitLog
 from gateway.sites.catalog import Catalog, ServedSite
 
 VERSION = "5.2.0"  # the Matomo whose answers these are
@@ -34,7 +36,9 @@ class Asker(NamedTuple):
 class ReportingApi:
     """Blocking: call from a thread."""
 
-    def __init__(self, reports: Reports, pairs: Pairs, catalog: Catalog) -> None:
+    def __init__(self, reports: Reports, pairs: Pairs, catalog: Catalog, log: VisitLog, real_time: RealTime) -> None:
+        self._log = log
+        self._real_time = real_time
         self._reports = reports
         self._pairs = pairs
         self._catalog = catalog
@@ -46,6 +50,8 @@ class ReportingApi:
             "API.isPluginActivated": lambda _, __: True,
             "API.getProcessedReport": self._processed,
             "Goals.getGoals": self._goals,
+            "Live.getCounters": self._counters,
+            "Live.getLastVisitsDetails": self._last_visits,
             "SitesManager.getAllSites": self._described,
             "SitesManager.getAllSitesId": self._ids,
             "SitesManager.getSiteFromId": self._site,
@@ -143,6 +149,22 @@ class ReportingApi:
 
     def _goals(self, asked: Question, reader: Principal) -> Answer:
         return summaries.defined_goals([served.site for served in self.sites_of(asked, reader)])
+
+    def _counters(self, asked: Question, reader: Principal) -> Answer:
+        if asked.segment:
+            raise BadRequest("Live.getCounters counts everybody: it takes no segment.", "segment")
+        found = [self._real_time.counters(served.id, asked.last_minutes) for served in self.sites_of(asked, reader)]
+        return [shaping.columns(live.counters(found), asked)]
+
+    def _last_visits(self, asked: Question, reader: Principal) -> Answer:
+        """Without a date the last 30 days; several sites are one list."""
+        rows: Table = []
+        for served in self.sites_of(asked, reader):
+            today = self._reports.today(served.id)
+            when = dates.parse(asked.period or "range", asked.date or "last30", today)
+            rows += live.last_visits(self._log, served, when, asked)
+        rows.sort(key=lambda row: number(row["lastActionTimestamp"]), reverse=True)
+        return [shaping.columns(row, asked) for row in rows]
 
     def _site(self, asked: Question, reader: Principal) -> Answer:
         served = self._tracked(asked, reader)

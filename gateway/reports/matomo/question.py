@@ -59,6 +59,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""  # of getPageTitle
     last_minutes: int = 30
     visits: int = 0  # countVisitorsToFetch
+    min_timestamp: int = 0
+    without_actions: bool = False  # doNotFetchActions
     report: str = ""  # apiModule.apiAction
     columns: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
@@ -109,6 +111,8 @@ def parse(parameters: Mapping[str, str]) -> Question:
         name=given("pageName", ""),
         last_minutes=_number(parameters, "lastMinutes", 30, 1, 2880),
         visits=_number(parameters, "countVisitorsToFetch", 0, 0, 10_000),
+        min_timestamp=_number(parameters, "minTimestamp", 0, 0),
+        without_actions=given("doNotFetchActions", "") == "1",
         report=f"{given('apiModule', '')}.{given('apiAction', '')}",
         columns=tuple(name for name in given("columns", "").split(",") if name),
         urls=_urls(parameters),

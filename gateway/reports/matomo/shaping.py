@@ -132,7 +132,7 @@ def _row(row: Row, question: Question) -> Row:
     for name, cell in row.items():
         if isinstance(cell, list):
             kept[name] = [_row(inner, question) for inner in cell]
-        elif _shown(name, question):
+        elif _shown(name, question, about="label" in row):
             kept[name] = _metric(cell, question.format_metrics)
     return kept
 
@@ -147,11 +147,12 @@ def _processed(row: Row) -> Row:
     }
 
 
-def _shown(name: str, question: Question) -> bool:
+def _shown(name: str, question: Question, *, about: bool) -> bool:
+    """`about`: the row is of a report, whose label and what it says about it are no columns to be chosen."""
     if name == "idsubdatatable" and question.hide_subtable_ids:
         return False
     if question.show:
-        return name in question.show or name == "label" or name in METADATA
+        return name in question.show or (about and (name == "label" or name in METADATA))
     return name not in question.hide
 
 
