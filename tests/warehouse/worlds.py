@@ -18,6 +18,7 @@ from gateway.metrics import Metrics
 from gateway.reports.run import Reports
 from gateway.settings import ClickHouse, Settings
 from gateway.sites.catalog import Catalog
+from gateway.sites.goals import CustomDimension, Goal
 from gateway.sites.site import Controller, Site
 from gateway.warehouse.connection import Warehouse
 from gateway.warehouse.migrations import migrate
@@ -88,6 +89,8 @@ def make_site(number: int, timezone: str = "UTC") -> Site:
         timezone=timezone,
         controller=Controller(name="Example SA", address="1 rue X", email="dpo@example.com", authority="CNIL"),
         hosting_country="FR",
+        goals=(Goal(id=1, name="Once a visit"), Goal(id=2, name="Each time", once=False)),
+        dimensions=(CustomDimension(id=1, name="Of visits", scope="visit"), CustomDimension(id=2, name="Of actions")),
     )
 
 
