@@ -31,7 +31,7 @@ class State:
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
         try:
-            metadata.create_all(self.engine)
+            self._make_missing()
         except sa.exc.DBAPIError as error:
             self.engine.dispose()
             reason = (str(error.orig).splitlines() or ["no reason given"])[0].rstrip(".")
@@ -41,6 +41,15 @@ class State:
             ) from error
         if self.engine.dialect.name == "sqlite" and self.engine.url.database:
             Path(self.engine.url.database).chmod(0o600)
+
+    def _make_missing(self) -> None:
+        if metadata.tables.keys() <= set(sa.inspect(self.engine).get_table_names()):
+            return
+        with self.engine.begin() as connection:
+            if self.engine.dialect.name == "sqlite":
+                # Its driver begins none by itself for these statements: each would be synced to the disk on its own.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            metadata.create_all(connection)
 
     def begin(self) -> AbstractContextManager[sa.Connection]:
         """A transaction: committed at the end of the block, rolled back where it raises."""
