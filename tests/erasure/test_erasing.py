@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import date, timedelta
 from typing import Any
 
@@ -182,12 +181,13 @@ def since(first: date) -> StatsQuery:
 def test_killed_at_every_step_it_finishes_later(there: Erasures, engine: Engine) -> None:
     remaining = visit(6, clock="08:00")
     there.accept(remaining)
-    for step in itertools.count(1):
-        visitor = 1000 + step
+    visitors = range(1001, 1041)
+    for visitor in visitors:
         there.accept([*visit(visitor, anon=visitor), make_hit(at(DAY, "09:50"), anon=visitor)])
-        there.end_segment()
-        there.deliver()
-        there.rollup.days(1, [DAY])
+    there.end_segment()
+    there.deliver()
+    there.rollup.days(1, [DAY])
+    for step, visitor in enumerate(visitors, 1):
         there.tombstones.erase(1, [visitor])
         there.clock.advance(timedelta(seconds=SETTLED))
         there.looks.look()
@@ -195,7 +195,9 @@ def test_killed_at_every_step_it_finishes_later(there: Erasures, engine: Engine)
         assert there.erasing.run() == (1 if killed else 0) and there.count([visitor]) == NOTHING, step
         if not killed:
             break
-    assert step > 9
+    assert 9 < step < len(visitors)
+    there.tombstones.erase(1, list(visitors[step:]))
+    there.finish()
     assert_as_if_never_came(there, engine, remaining)
 
 
