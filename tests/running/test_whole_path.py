@@ -220,6 +220,21 @@ def test_matomo_clients(gateway: RunningGateway) -> None:
         beacon = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
         assert visitor.post("/matomo.php", params={**page, "rand": "2"}, headers=beacon).status_code == 200
         assert visitor.post("/matomo.php", data={**page, "rand": "3"}).status_code == 200
+        queue = [
+            {**page, "rand": "4", "pf_net": 3, "pf_srv": 20, "h": 9, "http_status": 200},
+            {
+                **page,
+                "rand": "5",
+                "idgoal": 0,
+                "ec_id": "A-1",
+                "revenue": 9.5,
+                "ec_items": [["S", "Boots", "Shoes", 9.5, 1]],
+            },
+            {**page, "rand": "6", "c_n": "Teaser", "c_t": "https://shop.example/sale"},
+            None,
+        ]
+        bulk = visitor.post("/matomo.php", json={"requests": queue})
+        assert bulk.json() == {"status": "success", "tracked": 3, "invalid": 1}
         assert visitor.get("/matomo.php", params={**page, "idsite": "99"}).status_code == 400
         assert visitor.get("/matomo.php", params={**page, "cid": "short"}).status_code == 400
         assert visitor.get("/matomo.php", params={**page, "rec": "0"}).status_code == 200
@@ -227,7 +242,9 @@ def test_matomo_clients(gateway: RunningGateway) -> None:
         preflight = visitor.options("/matomo.php", headers={"origin": "https://shop.example"})
         assert preflight.status_code == 204
         assert preflight.headers["access-control-allow-origin"] == "https://shop.example"
-    wait_for(gateway, "metrics=pageviews&filter=page==/matomo", {"pageviews": 3})
+    wait_for(
+        gateway, "metrics=pageviews,orders,revenue&filter=page==/matomo", {"pageviews": 4, "orders": 1, "revenue": 9.5}
+    )
 
 
 def test_other_origins(gateway: RunningGateway) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from gateway.errors import BadRequest
 from gateway.ingest.matomo.parameters import Values, number, whole
 
 RECENT = 86_400.0  # seconds: so far back any client may date its own hit, which its offline queue does
+
+_EPOCH = datetime(1970, 1, 1)  # of times without a zone, which are UTC
 
 
 def happened(values: Values, received: float, *, trusted: bool) -> float:
@@ -33,6 +35,6 @@ def _instant(text: str) -> float:
         return at
     try:
         named = datetime.fromisoformat(text.strip())
-        return (named if named.tzinfo else named.replace(tzinfo=UTC)).timestamp()
+        return named.timestamp() if named.tzinfo else (named - _EPOCH).total_seconds()
     except (ValueError, OverflowError):
         raise BadRequest("cdt must be a Unix time or a date and time such as 2026-11-22 10:30:00", "cdt") from None
