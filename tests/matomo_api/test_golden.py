@@ -11,6 +11,7 @@ from gateway.reports.matomo.methods import METHODS
 from tests.matomo_api.audience import audience
 from tests.matomo_api.client import Client
 from tests.matomo_api.golden import EXPECTED
+from tests.reports.golden import GOLDEN, HITS, SITE, Golden
 from tests.warehouse.engines import engine
 from tests.warehouse.worlds import Engine, world
 
@@ -23,7 +24,7 @@ BELOW = {name for name in METHODS if "From" in name}
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Iterator[Client]:
     with world(engine) as fresh:
-        fresh.store(audience())
+        fresh.store([*audience(), *([] if engine.url else HITS)])
         fresh.rollup.run()
         with Client(fresh.reports, fresh.warehouse, fresh.settings) as one:
             yield one
@@ -47,6 +48,56 @@ def test_a_segment_that_lets_everybody_through_takes_another_way_to_the_same_fig
     ask(client, [query for query in EXPECTED if "segment" not in query][::6], "&segment=visitDuration>=0")
 
 
+# Figures of tests/reports/golden.py → the methods that tell them, and their columns.
+COLUMNS = {
+    "VisitsSummary.get": {
+        "visits": "nb_visits",
+        "visitors": "nb_uniq_visitors",
+        "actions": "nb_actions",
+        "bounces": "bounce_count",
+        "seconds": "sum_visit_length",
+        "converted_visits": "nb_visits_converted",
+    },
+    "Actions.get": {
+        "pageviews": "nb_pageviews",
+        "downloads": "nb_downloads",
+        "outlinks": "nb_outlinks",
+        "searches": "nb_searches",
+    },
+    "Goals.get": {"conversions": "nb_conversions", "revenue": "revenue"},
+}
+
+
+@pytest.mark.parametrize("engine", ["chdb"], indirect=True, scope="module")
+def test_the_golden_sequences(client: Client) -> None:
+    """What visits are, in 40 tricky sequences of hits: as in our own API (tests/reports/test_golden.py)."""
+    first, last = min(case.first for case in GOLDEN), max(case.last for case in GOLDEN)
+    days = {method: client.get(_of_site(method, "day", f"{first},{last}")).json() for method in COLUMNS}
+    wrong = {}
+    for case in GOLDEN:
+        found = {method: _told(client, method, days[method], case) for method in COLUMNS}
+        figures = {
+            name: found[method].get(column, 0)
+            for method, columns in COLUMNS.items()
+            for name, column in columns.items()
+            if name in case.expected
+        }
+        if figures != {name: case.expected[name] for name in figures}:
+            wrong[case.name] = figures
+    assert wrong == {}
+
+
+def _told(client: Client, method: str, days: dict[str, Any], case: Golden) -> dict[str, Any]:
+    if case.first == case.last:
+        return dict(days[case.first.isoformat()])  # [] where nobody came
+    told: dict[str, Any] = client.get(_of_site(method, "range", f"{case.first},{case.last}")).json()
+    return told
+
+
+def _of_site(method: str, period: str, date: str) -> str:
+    return f"method={method}&idSite={SITE}&format=json&period={period}&date={date}"
+
+
 @pytest.mark.parametrize(
     ("above", "below", "labels"),
     [
@@ -62,10 +113,8 @@ def test_a_segment_that_lets_everybody_through_takes_another_way_to_the_same_fig
         ("Events.getName", "Events.getCategoryFromNameId", ["Video"]),
     ],
 )
-def test_the_rows_below_a_row(client: Client, engine: Engine, above: str, below: str, labels: list[str]) -> None:
+def test_the_rows_below_a_row(client: Client, above: str, below: str, labels: list[str]) -> None:
     """A row's number leads to its subtable, by the method of the row and by the one for subtables alike, on any date."""
-    if engine.url and above.startswith("Events"):
-        return
     query = "idSite=1&format=json&period=range&date=2026-11-09,2026-11-10"
     [row] = client.get(f"method={above}&{query}").json()
     number = row["idsubdatatable"]
