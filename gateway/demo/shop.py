@@ -130,18 +130,21 @@ def make_shop(gateway_url: str, site_id: int) -> Starlette:
     async def order(request: Request) -> Response:
         form = await request.form()
         given = {key: str(form.get(key, "")).strip()[:200] for key in ("name", "email", "payment", "check")}
-        problem = _problem(given, Cart.of(request.cookies))
+        cart = Cart.of(request.cookies)
+        problem = _problem(given, cart)
         if problem:
             given.pop("check")
             return page(request, "checkout.html", 422, problem=problem, **given)
         number = f"H{secrets.randbelow(900_000) + 100_000}"
-        return _keep(RedirectResponse(f"/thanks?order={number}&payment={given['payment']}", 303), Cart(()))
+        query = f"order={number}&payment={given['payment']}&cents={cart.cents}"
+        return _keep(RedirectResponse(f"/thanks?{query}", 303), Cart(()))
 
     async def thanks(request: Request) -> Response:
         number, payment = request.query_params.get("order", ""), request.query_params.get("payment", "")
-        if not re.fullmatch(r"H\d{6}", number, re.ASCII) or payment not in PAYMENTS:
+        cents = request.query_params.get("cents", "0")
+        if not re.fullmatch(r"H\d{6} \d{1,9}", f"{number} {cents}", re.ASCII) or payment not in PAYMENTS:
             raise HTTPException(404)
-        return page(request, "thanks.html", number=number, payment=payment)
+        return page(request, "thanks.html", number=number, payment=payment, total=int(cents) / 100)
 
     async def privacy(request: Request) -> Response:
         return page(request, "privacy.html")

@@ -108,6 +108,26 @@ def test_an_order_with_the_fraud_check(visitor: Visitor, shop_url: str) -> None:
     visitor.assert_quiet()
 
 
+def test_an_order_is_counted_with_what_led_to_it(visitor: Visitor, shop_url: str) -> None:
+    visitor.page.goto(shop_url)
+    visitor.button("Accept all").click()
+    visitor.wait_for_hits(1)
+    add_to_cart(visitor, shop_url)
+    fill_in(visitor)
+    visitor.button("Place the order").click()
+    expect(visitor.page.get_by_role("heading", name="Thank you.")).to_be_visible()
+    number = visitor.page.locator("[data-order]").get_attribute("data-order")
+    for _ in range(100):
+        if visitor.hits[-1]["type"] == "order":
+            break
+        visitor.page.wait_for_timeout(50)
+    told = [(hit["type"], hit["action"]) for hit in visitor.hits if hit["type"] == "event"]
+    assert told == [("event", "add to cart"), ("event", "checkout")]
+    assert (visitor.hits[-1]["type"], visitor.hits[-1]["order"]) == ("order", number)
+    assert visitor.hits[-1]["revenue"] > 0
+    visitor.assert_quiet()
+
+
 def test_privacy_links_are_on_every_page(visitor: Visitor, shop_url: str, gateway_url: str) -> None:
     for path in ("/", "/products", "/products/morning-mug", "/workshop", "/cart", "/checkout", "/nowhere"):
         visitor.page.goto(shop_url + path)
