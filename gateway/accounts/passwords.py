@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,15 +16,16 @@ _GREATEST_LENGTH = 1024
 # Each hash takes 64 MiB and about a core: a flood of log-ins must not take the gateway's memory.
 _AT_ONCE = 2
 _WAIT_SECONDS = 5.0
+_RECOMMENDED = PasswordHasher()
 
 
 class Passwords:
     """Hashes and verifies. Calls block for about a twentieth of a second; from async code run them in a thread."""
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
-        self._hasher = hasher or PasswordHasher()
+        self._hasher = hasher or _RECOMMENDED
         self._places = threading.BoundedSemaphore(_AT_ONCE)
-        self._nobody = self._hasher.hash(secrets.token_hex(16))
+        self._nobody = _of_nobody(self._hasher)
 
     def hash(self, password: str) -> str:
         """The hash to store. Raises Unavailable when too many are being made."""
@@ -57,3 +59,9 @@ class Passwords:
     def _enter(self) -> None:
         if not self._places.acquire(timeout=_WAIT_SECONDS):
             raise Unavailable("Too many log-ins at the same time. Try again in a moment.", retry_after=5)
+
+
+@cache
+def _of_nobody(hasher: PasswordHasher) -> str:
+    """A hash, made once, that no password belongs to."""
+    return hasher.hash(secrets.token_hex(16))

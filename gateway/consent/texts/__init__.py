@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -11,8 +12,12 @@ from gateway.sites.codes import ALIASES
 FALLBACK = "en"
 
 
+@cache
 def load() -> dict[str, dict[str, str]]:
-    """Language → key → text. Raises ValueError where a language lacks a key that English has, or has one too many."""
+    """Language → key → text, read once and shared by all who ask: for reading only.
+
+    Raises ValueError where a language lacks a key that English has, or has one too many.
+    """
     texts = {
         file.stem: msgspec.toml.decode(file.read_bytes(), type=dict[str, str])
         for file in sorted(Path(__file__).parent.glob("*.toml"))
