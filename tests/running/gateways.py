@@ -185,7 +185,7 @@ class RunningDemo(RunningGateway):
 def _rest(arguments: tuple[str, ...], config: str) -> list[str]:
     """The arguments after the command, with --config where the command (or its subcommand) takes it."""
     rest = list(arguments[1:])
-    place = 1 if arguments[0] == "dead-letters" else 0
+    place = 1 if arguments[0] in ("dead-letters", "tokens") else 0
     return [*rest[:place], "--config", config, *rest[place:]]
 
 

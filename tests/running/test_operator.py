@@ -179,3 +179,24 @@ def test_who_leaves_in_the_middle_of_a_form_is_not_an_error(gateway: RunningGate
     log = gateway.log.read_text()
     assert "request failed" not in log and "Traceback" not in log
     assert log.count('"error"') == before
+
+
+def test_a_log_importers_token(gateway: RunningGateway) -> None:
+    """Made beside the running gateway, it says whose hits they are and when; revoked, it is worth nothing at once."""
+    token = gateway.command("tokens", "create", "--name", "log", "--scope", "tracking", "--site", "1").strip()
+    hit = {
+        "idsite": 1,
+        "rec": 1,
+        "url": "https://shop.example/log",
+        "cip": "198.51.100.3",
+        "cdt": "2026-01-10 10:00:00",
+    }
+    body = {"token_auth": token, "requests": [{**hit, "ua": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"}]}
+    with httpx.Client(base_url=gateway.url, timeout=30) as importer:
+        asked = {"module": "API", "method": "SitesManager.getSiteFromId", "format": "json", "idSite": "1"}
+        assert "main_url" in importer.post("/", data={**asked, "token_auth": token}).json()
+        answer = importer.post("/piwik.php?queuedtracking=0", json=body).json()
+        assert answer == {"status": "success", "tracked": 1, "invalid": 0, "invalid_indices": []}
+        assert "log  tracking  site 1  cookieless" in gateway.command("tokens", "list")
+        gateway.command("tokens", "revoke", "log")
+        assert importer.post("/piwik.php", json=body).json() == {"status": "success", "tracked": 0, "invalid": 1}
