@@ -7,6 +7,7 @@ import contextlib
 import gc
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -41,6 +42,7 @@ from gateway.erasure.passing import Passing
 from gateway.erasure.tombstones import RELOOK, Tombstones
 from gateway.erasure.traces import Traces
 from gateway.errors import GatewayError
+from gateway.imports.alone import retaining
 from gateway.ingest.pipeline import Pipeline
 from gateway.jobs import Job, Jobs
 from gateway.journal.journal import Journal
@@ -79,6 +81,7 @@ from gateway.webhooks.post import Post
 log = logging.getLogger("gateway")
 
 MIGRATION_RETRY = 2.0
+SWITCH_SECONDS = 0.0005
 VISITORS_AT_ONCE, VISITORS_WAITING = 2, 16  # who read about themselves in the warehouse
 DAY = 86_400.0
 GEOGRAPHY = Path(__file__).parent / "assets" / "country.mmdb"
@@ -217,7 +220,9 @@ class Gateway:
         ]
 
     def enforce_retention(self) -> None:
-        retention.enforce(self.warehouse, self.settings, self.clock)
+        with retaining(self.state, self.clock) as free:
+            if free:
+                retention.enforce(self.warehouse, self.settings, self.clock)
         prune(self.warehouse, self.clock, self.ledger_keys)
 
     def publish_heads(self) -> None:
@@ -246,6 +251,9 @@ class Gateway:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
+        # Delivery and the jobs are threads: each time the event loop polls, one of them may take the interpreter, and by default
+        # keeps it for 5 ms. Measured beside a thread that computes all the time: eight times as many turns of the loop.
+        sys.setswitchinterval(SWITCH_SECONDS)
         log.info("gateway started", extra={"sites": len(self.catalog), "warehouse": self.settings.clickhouse.url})
 
     async def stop(self) -> None:

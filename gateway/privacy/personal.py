@@ -12,11 +12,13 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import unquote
 
 from gateway.privacy.addresses import redact
 
 LONGEST = 2048
+LONGEST_CACHED = 300  # so that what is remembered stays small whatever visitors send
 DEEPEST = 8  # layers of encoding; nobody means more
 
 E_MAIL, PHONE, TOKEN, ENCODED = "(e-mail)", "(phone)", "(token)", "(encoded)"
@@ -59,7 +61,7 @@ _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){6,200}")
 
 def clean(text: str) -> str:
     """`text` without e-mail addresses and complete IP addresses, bounded to LONGEST characters: for titles and names."""
-    return _through_layers(text[:LONGEST], _strip)
+    return _cleaned(text) if len(text) <= LONGEST_CACHED else _through_layers(text[:LONGEST], _strip)
 
 
 def clean_part(text: str) -> str:
@@ -90,6 +92,12 @@ def _peel(text: str) -> str:
     if "&" in text:
         text = html.unescape(text)
     return text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+
+
+@lru_cache(maxsize=8192)
+def _cleaned(text: str) -> str:
+    """Titles and the names of events are a website's own, and come again and again."""
+    return _through_layers(text, _strip)
 
 
 def _strip(text: str) -> str:

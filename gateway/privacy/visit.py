@@ -78,7 +78,7 @@ def read_visit(
         origin=get(b"origin", b"")[:LONGEST_LABEL].decode("latin-1"),
         fetch_site=get(b"sec-fetch-site", b"").decode("latin-1"),
         gpc=get(GPC_HEADER) == b"1",
-        prefetch=is_prefetch(b",".join([found[name] for name in _PURPOSES if name in found])),
+        prefetch=not found.keys().isdisjoint(_PURPOSES) and any(is_prefetch(get(name, b"")) for name in _PURPOSES),
         hints=_hints(found) if b"sec-ch-ua" in found else (),
         content_type=get(b"content-type", b"").decode("latin-1"),
         content_length=int(length) if length.isdigit() and len(length) < 19 else -1,
