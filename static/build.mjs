@@ -5,7 +5,7 @@
 //   country.mmdb        the default geography database (CC0)
 // The folder is never committed; the wheel carries it.
 import { build, transform } from "esbuild";
-import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -73,11 +73,22 @@ if (existsSync(join(root, "static/dashboard/main.ts"))) {
   await rm(join(assets, "dashboard"), { recursive: true, force: true });
   await build({
     ...shared,
+    // Modules wait for the words of their page.
+    target: "es2022",
     entryPoints: [join(root, "static/dashboard/main.ts"), join(root, "static/dashboard/pages.css")],
     outdir: join(assets, "dashboard"),
     format: "esm",
     splitting: true,
     chunkNames: "chunk-[hash]",
+  });
+  // Its words: one module for each language, shared with the server's templates.
+  const catalogues = join(root, "gateway/templates/texts");
+  await build({
+    ...shared,
+    entryPoints: (await readdir(catalogues)).map((name) => join(catalogues, name)),
+    entryNames: "texts-[name]",
+    outdir: join(assets, "dashboard"),
+    format: "esm",
   });
   const bytes = await compress(join(assets, "dashboard"));
   console.log(`dashboard scripts: ${(bytes / 1000).toFixed(1)} kB as brotli`);

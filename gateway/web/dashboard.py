@@ -7,11 +7,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gateway.accounts.principal import Principal
-from gateway.errors import Forbidden, NotAuthenticated, NotFound
+from gateway.errors import BadRequest, Forbidden, NotAuthenticated, NotFound
 from gateway.sites.catalog import ServedSite
-from gateway.web import assets, csrf
-from gateway.web.auth import SESSION_COOKIE, context_of, principal
-from gateway.web.pages import page, prefix, render
+from gateway.web import assets, csrf, languages, navigation
+from gateway.web.auth import SESSION_COOKIE, context_of, principal, read_form, set_cookie
+from gateway.web.pages import local_path, page, prefix, render
 
 
 @page
@@ -21,12 +21,22 @@ async def all_sites(request: Request) -> Response:
     sites = _readable(request, reader)
     if len(sites) == 1:
         return RedirectResponse(f"{prefix(context_of(request).settings.base_url)}/sites/{sites[0].id}", 303)
-    return render(request, "sites.html", {**frame(request, reader), "sites": [served.site for served in sites]})
+    return render(
+        request, "sites.html", {**frame(request, reader, here="sites"), "sites": [served.site for served in sites]}
+    )
 
 
 @page
 async def one_site(request: Request) -> Response:
     """GET /sites/{site}: the overview of one site. The view is in the query string and read by the script."""
+    return await page_of_site(request, "site.html", "overview")
+
+
+async def page_of_site(request: Request, template: str, here: str, **values: object) -> Response:
+    """A page about the site of the path, for whoever may read it. `here` is its key in the menu.
+
+    Raises NotAuthenticated, Forbidden, NotFound.
+    """
     reader = await _reader(request)
     site_id = request.path_params["site"]
     if not reader.may_read(site_id):
@@ -35,20 +45,46 @@ async def one_site(request: Request) -> Response:
     served = context.catalog.get(site_id)
     if served is None:
         raise NotFound("There is no such site.")
-    values = {
-        **frame(request, reader),
+    around = {
+        **frame(request, reader, served, here),
         "site": served.site,
         "several": len(_readable(request, reader)) > 1,
         "script": f"{context.settings.base_url}/gateway/{served.id}.js",
         "data_months": context.settings.retention.data_months,
     }
-    return render(request, "site.html", values)
+    return render(request, template, {**around, **values})
 
 
-def frame(request: Request, reader: Principal) -> dict[str, object]:
-    """What the frame around every page of the dashboard shows."""
-    token = csrf.token(request.cookies.get(SESSION_COOKIE, ""))
-    return {"user": reader.user, "csrf": token, "evidence": reader.may_see_evidence}
+@page
+async def choose_language(request: Request) -> Response:
+    """POST /language with language, next, csrf: kept in a cookie of this browser for 13 months."""
+    base_url = context_of(request).settings.base_url
+    csrf.require_own_origin(request, base_url)
+    form = await read_form(request)
+    csrf.require_token(request.cookies.get(SESSION_COOKIE), form.get(csrf.FIELD))
+    wanted, back = form.get("language"), form.get("next")
+    if not isinstance(wanted, str) or wanted not in languages.LANGUAGES:
+        raise BadRequest(f"The interface speaks {', '.join(languages.LANGUAGES)}.", "$.language")
+    response = RedirectResponse(local_path(back if isinstance(back, str) else None, prefix(base_url)), 303)
+    set_cookie(response, base_url, languages.COOKIE, wanted, languages.COOKIE_SECONDS)
+    return response
+
+
+def frame(request: Request, reader: Principal, served: ServedSite | None = None, here: str = "") -> dict[str, object]:
+    """What the frame around every page of the dashboard shows: its menus, with `here` marked, and who is logged in."""
+    base = prefix(context_of(request).settings.base_url)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return {
+        "user": reader.user,
+        "csrf": csrf.token(request.cookies.get(SESSION_COOKIE, "")),
+        "places": navigation.links(reader),
+        "site_places": navigation.links_of_site(reader, served.id) if served else [],
+        "site_name": served.site.name if served else "",
+        "place": here,
+        "languages": languages.LANGUAGES,
+        # A form was posted to where this page is not; then the choice leads to the start.
+        "address": base + request.scope["path"] + query if request.method == "GET" else f"{base}/",
+    }
 
 
 async def _reader(request: Request) -> Principal:
@@ -66,5 +102,6 @@ def _readable(request: Request, reader: Principal) -> list[ServedSite]:
 routes: list[BaseRoute] = [
     Route("/", all_sites, methods=["GET"]),
     Route("/sites/{site:site}", one_site, methods=["GET"]),
+    Route("/language", choose_language, methods=["POST"]),
     Route("/assets/dashboard/{name}", assets.serve, methods=["GET"]),
 ]

@@ -30,9 +30,8 @@ def show(
     """One of these pages. Besides `values` a template finds the sites by id, and `time(seconds)`, ISO 8601 UTC."""
     sites = {served.id: served.site.name for served in context_of(request).catalog}
     ordered = dict(sorted(sites.items(), key=lambda item: (item[1].casefold(), item[0])))
-    return render(
-        request, template, {**frame(request, reader), "site_names": ordered, "time": iso_time, **values}, status=status
-    )
+    around = {**frame(request, reader, here="evidence"), "site_names": ordered, "time": iso_time}
+    return render(request, template, {**around, **values}, status=status)
 
 
 async def posted(request: Request) -> FormData:

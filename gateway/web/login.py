@@ -11,6 +11,7 @@ from gateway.accounts.secret_ids import new_id
 from gateway.errors import Forbidden, NotAuthenticated, TooManyRequests, Unavailable
 from gateway.web import csrf
 from gateway.web.auth import SESSION_COOKIE, context_of, principal, set_cookie
+from gateway.web.languages import language_of
 from gateway.web.pages import catalogue, local_path, page, prefix, render
 
 # Holds a random secret while somebody looks at the form, so that a log-in can be tied to the browser that asked for it.
@@ -48,7 +49,7 @@ async def log_in(request: Request) -> Response:
     try:
         session_id = await run_in_threadpool(context.accounts.login, name, password, address, replaces=replaces)
     except (NotAuthenticated, TooManyRequests, Unavailable) as error:
-        problem = _too_many(error.retry_after) if isinstance(error, TooManyRequests) else error.what
+        problem = _too_many(request, error.retry_after) if isinstance(error, TooManyRequests) else error.what
         return _form(request, wanted, name=name, problem=problem, status=error.status, retry_after=error.retry_after)
     response = RedirectResponse(wanted, 303)
     set_cookie(response, base_url, SESSION_COOKIE, session_id)
@@ -88,8 +89,8 @@ def _form(
     return response
 
 
-def _too_many(seconds: int | None) -> str:
-    return catalogue("en")["login"]["too_many"].replace("{seconds}", str(seconds or 1))
+def _too_many(request: Request, seconds: int | None) -> str:
+    return catalogue(language_of(request))["login"]["too_many"].replace("{seconds}", str(seconds or 1))
 
 
 def _text(value: object) -> str:

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from gateway.consent.directions import direction
 from gateway.consent.notices import fill
 from gateway.errors import GatewayError, NotAuthenticated
-from gateway.web import assets
+from gateway.web import assets, languages
 from gateway.web.auth import context_of
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -30,15 +30,18 @@ def render(
     """A page from gateway/templates/, never cached.
 
     Besides `values` a template finds `base` (the path prefix, "" at the root), `text` (the catalogue of the interface),
-    `language`, `direction(language)` (what `dir` takes) and `asset(name)` (the URL of a script or style sheet).
+    `language`, `language_chosen` (by the reader, not by the browser), `direction(language)` (what `dir` takes) and
+    `asset(name)` (the URL of a script or style sheet).
     """
+    language = languages.language_of(request)
     base = prefix(context_of(request).settings.base_url)
     page = environment().get_template(template)
     html = page.render(
         {
             "base": base,
-            "text": catalogue("en"),
-            "language": "en",
+            "text": catalogue(language),
+            "language": language,
+            "language_chosen": bool(languages.chosen(request)),
             "asset": lambda name: f"{base}/assets/dashboard/{name}?v={assets.version(name)}",
             **values,
         }
@@ -57,7 +60,7 @@ def page(endpoint: Endpoint) -> Endpoint:
         except NotAuthenticated:
             return to_login(request)
         except GatewayError as error:
-            text = catalogue("en")["errors"]
+            text = catalogue(languages.language_of(request))["errors"]
             title = text.get(str(error.status), text["other"])
             values = {"title": title, "message": error.what, "status": error.status}
             return render(request, "message.html", values, status=error.status, retry_after=error.retry_after)

@@ -3,10 +3,10 @@ import { utc } from "./dates";
 import type { Span, Step } from "./ranges";
 import type { Metric, TileMetric } from "./stats";
 
-/** The reader's language for numbers and dates; the interface's own where the browser gives none that Intl knows. */
-const locale = navigator.languages.find((tag) => Intl.NumberFormat.supportedLocalesOf(tag).length) ?? "en";
+/** The reader's language for numbers and dates: their browser's; that of the interface where they chose one themselves. */
+const locale = readersLocale();
 
-const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const count = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
 const decimal = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
@@ -33,7 +33,7 @@ export function figure(metric: TileMetric | Metric, value: number): string {
     case "actions_per_visit":
       return decimal.format(value);
     default:
-      return whole.format(value);
+      return count.format(value);
   }
 }
 
@@ -41,6 +41,10 @@ export function figure(metric: TileMetric | Metric, value: number): string {
 export function shortFigure(metric: TileMetric | Metric, value: number, exactBelow: number): string {
   const counts = metric === "visitors" || metric === "visits" || metric === "pageviews" || metric === "actions";
   return counts && value >= exactBelow ? compact.format(value) : figure(metric, value);
+}
+
+export function whole(value: number): string {
+  return count.format(value);
 }
 
 export function share(value: number): string {
@@ -84,4 +88,12 @@ export function timeOfDay(at: number): string {
 
 function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" });
+}
+
+function readersLocale(): string {
+  const known = navigator.languages.filter((tag) => Intl.NumberFormat.supportedLocalesOf(tag).length);
+  const interfaces = document.documentElement.lang || "en";
+  if (document.body.dataset["languageChosen"] === undefined) return known[0] ?? interfaces;
+  // en-IE rather than en, where the browser says so.
+  return known.find((tag) => tag === interfaces || tag.startsWith(`${interfaces}-`)) ?? interfaces;
 }

@@ -1,7 +1,10 @@
 // The words of the interface. One catalogue file per language, shared with the server's templates.
-import en from "../../gateway/templates/texts/en.json";
+// The server says which one a page speaks; each is a module of its own (static/build.mjs).
+import type en from "../../gateway/templates/texts/en.json";
 
-export const text = en;
+const spoken = (await import(document.body.dataset["texts"] ?? "")) as { readonly default: typeof en };
+
+export const text = spoken.default;
 
 /** `template` with each {name} replaced by its value. */
 export function fill(template: string, values: Readonly<Record<string, string>>): string {

@@ -1,5 +1,6 @@
 // The progress of a verification: asked for once a second, and on to its verdict when it ended.
 import { byId } from "./dom";
+import { whole } from "./format";
 import { fill } from "./texts";
 
 const EVERY = 1000; // milliseconds
@@ -29,7 +30,7 @@ export async function watchVerification(base: string): Promise<void> {
       bar.max = running.of || 1;
       bar.value = running.rows;
     }
-    const counts = { rows: running.rows.toLocaleString("en"), total: running.of.toLocaleString("en") };
+    const counts = { rows: whole(running.rows), total: whole(running.of) };
     soFar.textContent = fill(soFar.dataset["text"] ?? "", counts);
   }
 }

@@ -35,7 +35,7 @@ def test_the_office_in_a_browser(chromium: Browser, office: Office, scripts: boo
     url = log_in(page, office)
     page.goto(f"{url}/sites/1")
     page.get_by_role("link", name="Data protection").click()
-    page.locator("summary").click()
+    page.locator("main summary").click()
     page.get_by_label("Right").select_option("Directives after death")
     page.get_by_label("How it came").select_option("by post")
     page.get_by_role("button", name="Enter it").click()
@@ -69,7 +69,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(chromium: Browser, office: Off
         ]
     for path in ("/requests?stage=all", one, "/ledger", "/retention", "/audit"):
         page.goto(url + path)
-        for details in page.locator("summary").all():
+        for details in page.locator("main summary").all():
             details.click()
         page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text())
         for width in (2560, 360, 320, 1280):
