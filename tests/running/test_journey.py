@@ -90,7 +90,7 @@ def test_the_privacy_centre_works_without_javascript(demo: RunningDemo, chromium
     page.get_by_role("button", name="Save my choices").click()
     expect(page.get_by_role("status")).to_be_visible()
     expect(group.get_by_label("Yes")).to_be_checked()
-    page.get_by_role("button", name="Withdraw my consent").click()
+    page.get_by_role("button", name="Withdraw my consent", exact=True).click()
     expect(group.get_by_label("No")).to_be_checked()
     page.goto(f"{demo.url}/do-not-sell/1")
     page.get_by_role("button", name="Do not sell or share").click()
