@@ -154,7 +154,7 @@ def test_from_a_yes_to_the_erasure(gateway: RunningGateway, context: BrowserCont
 
     page.get_by_role("button", name="I object").click()
     status(page, WORDS["objected"])
-    page.get_by_role("button", name="Withdraw my consent").click()
+    page.get_by_role("button", name="Withdraw my consent", exact=True).click()
     status(page, WORDS["centre_withdrawn"])
     assert names(context) == {"gw_choice_1", "gw_objection_1"}
     # Undone by a yes, as the page says.
