@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gateway.errors import WarehouseUnavailable
 from gateway.reports.matomo.methods import METHODS
+from gateway.reports.matomo.question import Question
 from gateway.reports.run import Reports, Row, StatsQuery, StatsResult
 from gateway.settings import Settings
 from gateway.warehouse.connection import Warehouse
@@ -275,6 +278,30 @@ def test_a_segment_reaches_the_question_as_a_filter(client: Client, reports: Cou
     assert client.get(f"{VISITS}&idSite=1&segment={segment}").status_code == 200
     assert reports.asked[-1].filter == "title=='%3B DROP TABLE visits --"
     assert reports.asked[-1].first == TODAY
+
+
+TEXTS = st.one_of(
+    st.text(max_size=12), st.sampled_from(["http://[", "0", "-1", "1e9", "last", "\0", "%", "a,b", "9" * 30])
+)
+
+
+@given(
+    method=st.sampled_from(sorted(METHODS)),
+    given_=st.dictionaries(
+        st.sampled_from(
+            sorted({*Question.__struct_fields__, "idGoal", "idDimension", "pageUrl", "pageName", "idSubtable"})
+        ),
+        TEXTS,
+        max_size=3,
+    ),
+    form=st.sampled_from(["json", "xml", "csv", "tsv"]),
+)
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_parameter_makes_it_fail(client: Client, method: str, given_: dict[str, str], form: str) -> None:
+    """Whatever a parameter holds: an answer, or a 400 that says what is wrong; never a failure of ours."""
+    asked = {"method": method, "idSite": "1", "period": "day", "date": "last2", "format": form, **given_}
+    found = client.get(urlencode(asked, errors="replace"))
+    assert found.status_code in (200, 400), found.text
 
 
 def test_the_whole_gateway_answers_and_its_start_page_is_still_there(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gateway.errors import BadRequest
 from gateway.reports.dimensions import CUSTOM_DIMENSIONS
-from gateway.reports.matomo import columns, names, pages, summaries, tables, times
+from gateway.reports.matomo import columns, names, pages, places, summaries, tables, times
 from gateway.reports.matomo.answers import Nothing, Row, Seconds, Table, Value
 from gateway.reports.matomo.figures import Figures
 from gateway.reports.matomo.question import Question
@@ -85,7 +85,7 @@ def _devices(figures: Figures, question: Question) -> Parts:
     for table in tables.tables(REPORTS["DevicesDetection.getType"], figures, deep=False):
         seen = {row["label"] for row in table}
         more: Table = [
-            {"label": label, **columns.visits({}, figures.dates.long), **tables.segment(("deviceType", code))}
+            {"label": label, **columns.visits({}, figures.dates.long), **places.segment(("deviceType", code))}
             for code, label in names.DEVICES.values()
             if label not in seen
         ]
@@ -103,7 +103,7 @@ def _all_referrers(figures: Figures, _: Question) -> Parts:
             if kind in names.REFERRER_TYPES and kind != "direct":
                 number, word, _label = names.REFERRER_TYPES[kind]
                 which = "referrerKeyword" if kind == "search" else "referrerName"
-                about = tables.segment(("referrerType", word), (which, name))
+                about = places.segment(("referrerType", word), (which, name))
                 label = name or "Keyword not defined"
                 row = {"label": label, **columns.visits(pair, figures.dates.long), **about, "referer_type": number}
                 table.append(row)
@@ -120,7 +120,7 @@ def _custom(figures: Figures, question: Question) -> Parts:
     report = Report(
         name,
         lambda value: value or "Value not defined",
-        lambda value: tables.segment((name, value)),
+        lambda value: places.segment((name, value)),
         columns.visits if scope == "visit" else columns.link,
     )
     return _report(report)(figures, question)

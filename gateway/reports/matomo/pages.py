@@ -64,8 +64,8 @@ def one(question: Question, dimension: str) -> Callable[[Figures], list[Table]]:
         if dimension == "title":
             return [[row for row in table if row["label"] == wanted.strip()] for table in titles(figures)]
         if dimension == "page":
-            path = urlsplit(wanted)._replace(scheme="", netloc="").geturl() if "://" in wanted else wanted
-            url = figures.origin + (path or "/")
+            path = f"/{wanted.partition('://')[2].partition('/')[2]}" if "://" in wanted else wanted
+            url = figures.origin + path
             return [[row for row in _leaves(table) if row["url"] == url] for table in urls(figures)]
         return [[row for row in _leaves(table) if row["url"] == wanted] for table in links(figures, dimension)]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
-from urllib.parse import quote_plus
 
 from gateway.reports.dimensions import FIELDS
 from gateway.reports.filters import Condition, Operator
-from gateway.reports.matomo import columns, names
+from gateway.reports.matomo import columns, names, places
 from gateway.reports.matomo.answers import Row, Table
 from gateway.reports.matomo.figures import Figure, Figures
+from gateway.reports.matomo.places import segment
 
 About = Callable[[str], Row]
 Columns = Callable[[Figure, bool], Row]
@@ -59,11 +59,6 @@ def only(field: str, value: str) -> Condition:
     return Condition(FIELDS[field], Operator.EQUAL, value)
 
 
-def segment(*parts: tuple[str, str]) -> Row:
-    """The segment of the visits that a row counts."""
-    return {"segment": ";".join(f"{name}=={quote_plus(value)}" for name, value in parts)}
-
-
 def _row(report: Report, figure: Figure, value: str, long: bool, inner: Mapping[str, Table]) -> Row:
     row: Row = {"label": report.label(value), **report.columns(figure, long), **report.about(value)}
     if report.inner:
@@ -86,48 +81,6 @@ def _inner(report: Report, pairs: list[Figure], long: bool) -> dict[str, Table]:
 
 def _or(missing: str) -> Callable[[str], str]:
     return lambda value: value or missing
-
-
-def _country(value: str) -> Row:
-    code = names.country_code(value)
-    return {"code": code, **segment(("countryCode", code))}
-
-
-def _continent(value: str) -> Row:
-    code = names.CONTINENTS.get(value, names.CONTINENTS[""])[0]
-    return {"code": code, **segment(("continentCode", code))}
-
-
-def _place(value: str) -> tuple[str, str]:
-    """The country and what follows it."""
-    code, _, name = value.partition(" ")
-    return code, name
-
-
-def _place_label(value: str) -> str:
-    code, name = _place(value)
-    return f"{name}, {names.country(code)}" if name else names.UNKNOWN
-
-
-def _region(value: str) -> Row:
-    code, name = _place(value)
-    about: Row = {
-        "region": name or "xx",
-        "country": names.country_code(code),
-        "country_name": names.country(code),
-        "region_name": name or names.UNKNOWN,
-    }
-    return {**segment(("regionCode", name), ("countryCode", code.lower())), **about} if name else about
-
-
-def _city(value: str) -> Row:
-    code, name = _place(value)
-    about: Row = {
-        "city_name": name or names.UNKNOWN,
-        "country": names.country_code(code),
-        "country_name": names.country(code),
-    }
-    return {**segment(("city", name), ("countryCode", code.lower())), **about} if name else about
 
 
 def _device(value: str) -> Row:
@@ -192,12 +145,12 @@ def event(outer: str, inner: str) -> Report:
 
 _KEYWORD = _or("Keyword not defined")
 REPORTS: Mapping[str, Report] = {
-    "UserCountry.getCountry": Report("country", names.country, _country),
+    "UserCountry.getCountry": Report("country", names.country, places.country),
     "UserCountry.getContinent": Report(
-        "continent", lambda value: names.CONTINENTS.get(value, names.CONTINENTS[""])[1], _continent
+        "continent", lambda value: names.CONTINENTS.get(value, names.CONTINENTS[""])[1], places.continent
     ),
-    "UserCountry.getRegion": Report("region", _place_label, _region),
-    "UserCountry.getCity": Report("city", _place_label, _city),
+    "UserCountry.getRegion": Report("region", places.label, places.region),
+    "UserCountry.getCity": Report("city", places.label, places.city),
     "DevicesDetection.getType": Report("device", lambda value: names.DEVICES.get(value, names.DEVICES[""])[1], _device),
     "DevicesDetection.getBrand": Report(
         "brand", _or(names.UNKNOWN), lambda value: segment(("deviceBrand", value or names.UNKNOWN))
