@@ -7,7 +7,8 @@ import re
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Scope
 
 from gateway.accounts.audit_log import Action
 from gateway.accounts.principal import Principal
@@ -79,7 +80,16 @@ async def _parameters(request: Request) -> dict[str, str]:
     return given
 
 
+class _AtRoot(Route):
+    """`GET /?module=API…`, which Matomo answers too; any other GET / is the dashboard's."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        asked = scope["type"] == "http" and b"module=API" in scope["query_string"]
+        return super().matches(scope) if asked else (Match.NONE, {})
+
+
 routes: list[BaseRoute] = [
+    _AtRoot("/", reporting, methods=["GET"]),
     Route("/index.php", reporting, methods=["GET", "POST"], max_body_size=FORM_BYTES, name="matomo_reporting"),
     Route("/", reporting, methods=["POST"], max_body_size=FORM_BYTES),
 ]

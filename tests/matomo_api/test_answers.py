@@ -311,6 +311,8 @@ def test_the_whole_gateway_answers_and_its_start_page_is_still_there(tmp_path: P
         asked = b"module=API&method=SitesManager.getSiteFromId&idSite=1&format=json"
         answer = gateway.request("POST", "/", form, asked)
         assert answer.status_code == 401 and json.loads(answer.content)["result"] == "error"
+        answer = gateway.request("GET", "/?module=API&method=API.getMatomoVersion&format=json", {})
+        assert answer.status_code == 401 and json.loads(answer.content)["result"] == "error"
         page = gateway.request("GET", "/", {})
         assert page.status_code == 303 and page.headers["location"].startswith("/login")
         assert gateway.request("POST", "/", form, b"x" * 300_000).status_code == 413
