@@ -48,7 +48,8 @@ class Rollup:
         self._metrics = metrics
         self._lock = threading.Lock()
         self._seen: datetime | None = None
-        self._unfinished = True  # a run, perhaps of another process, may have left rows that nothing published
+        # Since when no run, perhaps of another process, can have left rows that nothing published; None: there are none.
+        self._unfinished: datetime | None = clock.now()
 
     def run(self, full: bool = False) -> int:
         """Roll up every day whose raw hits changed; how many days that were.
@@ -91,7 +92,7 @@ class Rollup:
         count = 0
         for table in TABLES:
             dead = self._query("replaced", before)
-            if self._unfinished:
+            if self._unfinished is not None:
                 dead += self._query("never_published", {**before, "table": table})
             if dead:
                 which = {
@@ -104,10 +105,13 @@ class Rollup:
                     count += len(cast(list[int], which["dead"]))
         if self._query("dead_rollups", before)[0]["rows"]:
             self._run("drop_rollups", before)
-        self._unfinished = False
+        if self._unfinished is not None and self._clock.now() - self._unfinished > _OLD:
+            self._unfinished = None
         return count
 
     def _roll_up(self, site: int, wanted: list[date]) -> None:
+        if not wanted:
+            return
         published = {_day(row): _published(row) for row in self._query("published_of_site", {"site": site})}
         orders = self._query("order_days", {"site": site, "first": wanted[0], "days": wanted})
         wanted = sorted({*wanted, *(_day(row) for row in orders)})
@@ -119,7 +123,7 @@ class Rollup:
             for day in wanted
             if day > cutoff or day not in published or raw.get(day, NOTHING).rows >= published[day].made_of.rows
         ]
-        self._unfinished = True
+        before, self._unfinished = self._unfinished, self._clock.now()
         sizes = {day: found.rows for day, found in raw.items()}
         # Of days whose raw hits are partly gone the visits are still there, or what an erasure has left of them.
         rest = [day for day in wanted if day not in days]
@@ -133,6 +137,7 @@ class Rollup:
             for day, generation in fresh.items()
         ]
         self._warehouse.insert("rollups", rows, f"rollup:{site}:{min(fresh.values())}")
+        self._unfinished = before
 
     def _count(self, site: int, fresh: Mapping[date, int]) -> dict[int, int]:
         rows = self._query("count_visits", {"site": site, "fresh": list(fresh.values()), "days": list(fresh)})
