@@ -8,7 +8,8 @@ for what may be recorded, the description.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -164,8 +165,8 @@ class Pipeline:
             return None
         if raw.at > raw.received + LATEST:
             return _IN_FUTURE
-        received_on = datetime.fromtimestamp(raw.received, draft.site.zone).date()
-        return _TOO_LATE if draft.day < add_months(received_on, -self._raw_months).isoformat() else None
+        received_on, _ = local_hour(raw.received, draft.site.zone)
+        return _TOO_LATE if draft.day < _months_before(received_on, self._raw_months) else None
 
     def locate(self, draft: Draft) -> Dropped | None:
         hint = draft.visit.country_hint
@@ -289,6 +290,11 @@ class Pipeline:
         consent_ends = choice.e if choice is not None and draft.basis is Basis.CONSENT else None
         ends = visitor_ends(visitor, draft.site.site.max_cookie_months, consent_ends)
         return jar.set_visitor(visitor, ends, draft.visit.received)
+
+
+@lru_cache(maxsize=64)
+def _months_before(day: str, months: int) -> str:
+    return add_months(date.fromisoformat(day), -months).isoformat()
 
 
 _EXCLUDED = Dropped(Reason.EXCLUDED_ADDRESS)

@@ -6,7 +6,6 @@ Looked for in every layer of encoding: where something is found, the text is kep
 
 from __future__ import annotations
 
-import base64
 import binascii
 import html
 import re
@@ -127,7 +126,7 @@ def _without_hidden_email(match: re.Match[str]) -> str:
         whole = len(run) - (len(run) - start) % 4
         tail = run[whole:]
         try:
-            read = base64.b64decode(run[start:whole] + (tail + "=" * (4 - len(tail)) if len(tail) > 1 else ""))
+            read = binascii.a2b_base64(run[start:whole] + (tail + "=" * (4 - len(tail)) if len(tail) > 1 else ""))
         except (binascii.Error, ValueError):
             continue
         if b"@" in read and _is_email(read):

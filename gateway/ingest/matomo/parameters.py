@@ -94,7 +94,8 @@ def _decoded(query: str) -> dict[str, str]:
     for part in query.replace("+", " ").split("&"):
         name, _, value = part.partition("=")
         if "%" in part:
-            name, value = unquote(name), _unquoted(value) if len(value) <= LONGEST_CACHED else unquote(value)
+            value = _unquoted(value) if len(value) <= LONGEST_CACHED else unquote(value)
+            name = unquote(name) if "%" in name else name
         if part:
             values[name] = value
     return values
