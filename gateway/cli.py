@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway import __version__, control, secrets, settings_check, settings_loader
 from gateway.cli_erasure import erasures
+from gateway.cli_import import import_command
 from gateway.cli_ledger import export, ledger_key, verify
 from gateway.cli_tokens import tokens
 from gateway.cli_webhooks import webhooks
@@ -180,6 +181,7 @@ cli.add_command(ledger_key)
 cli.add_command(webhooks)
 cli.add_command(erasures)
 cli.add_command(tokens)
+cli.add_command(import_command)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -24,6 +25,7 @@ from gateway.erasure.looks import Looks
 from gateway.erasure.tombstones import Tombstones
 from gateway.errors import BadRequest
 from gateway.hits import Basis
+from gateway.imports import store as imports
 from gateway.journal.journal import Journal
 from gateway.metrics import Metrics
 from gateway.settings import Settings
@@ -172,6 +174,27 @@ async def revoke_token(parts: Upkeep, name: str) -> bool:
     return await asyncio.to_thread(parts.accounts.revoke_token, name, by=COMMAND_LINE)
 
 
+async def begin_import(parts: Upkeep, site: int) -> Any:
+    settings = parts.settings
+    served = next((one for one in settings.sites if one.id == site), None)
+    if served is None:
+        raise BadRequest(f"There is no site {site} in this configuration.", "$.site")
+    published = await asyncio.to_thread(imports.begin, parts.warehouse, settings, parts.clock, site)
+    shared = {name: getattr(settings, name) for name in ("privacy", "retention", "unwanted", "geo")}
+    return {"site": served, "settings": shared, "published": published}
+
+
+async def store_import(parts: Upkeep, rows: str, token: str) -> int:
+    return await asyncio.to_thread(imports.store, parts.warehouse, rows, token)
+
+
+async def finish_import(parts: Upkeep, site: int, days: Sequence[str]) -> int:
+    dates = [date.fromisoformat(day) for day in days]
+    return await asyncio.to_thread(
+        imports.finish, parts.warehouse, parts.rollup, parts.settings, parts.clock, site, dates
+    )
+
+
 async def _ids(parts: Upkeep, ids: Sequence[str]) -> list[str]:
     """The ids given, or those of all dead letters for `all`."""
     if list(ids) != ["all"]:
@@ -213,6 +236,9 @@ COMMANDS: Mapping[str, Command] = {
     "tokens-create": create_token,
     "tokens-list": list_tokens,
     "tokens-revoke": revoke_token,
+    "import-begin": begin_import,
+    "import-store": store_import,
+    "import-finish": finish_import,
 }
 
 

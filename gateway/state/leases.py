@@ -12,10 +12,11 @@ from gateway.state.tables import leases
 
 
 class Leases:
-    def __init__(self, state: State, clock: Clock) -> None:
+    def __init__(self, state: State, clock: Clock, holder: str = "") -> None:
+        """`holder` names who holds them from one life to the next; by default this object alone."""
         self._state = state
         self._clock = clock
-        self._holder = secrets.token_hex(8)
+        self._holder = holder or secrets.token_hex(8)
 
     def hold(self, name: str, seconds: float) -> bool:
         """Take or renew the lease `name` for `seconds`; False while another worker has it."""
