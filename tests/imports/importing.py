@@ -19,12 +19,13 @@ from gateway.imports.tally import Tally
 from gateway.reports.run import StatsQuery
 from gateway.sites.catalog import ServedSite
 from gateway.sites.goals import Goal
-from gateway.sites.site import DEFAULT_PURPOSES
+from gateway.sites.site import DEFAULT_PURPOSES, Exemption
 from gateway.state.database import State
 from tests.imports.logs import Figures
 from tests.warehouse.worlds import World
 
 geography = Geography(GEOGRAPHY)
+EXEMPTIONS = (Exemption(country="FR"),)
 GOALS = (Goal(id=1, name="Called", match="manual"), Goal(id=2, name="Thanks", match="url", pattern="/thanks"))
 
 
@@ -41,7 +42,9 @@ class Importer:
         self.state = State("", folder)
         of_world = world.catalog.get(site)
         assert of_world is not None
-        self.served = ServedSite(msgspec.structs.replace(of_world.site, purposes=DEFAULT_PURPOSES, goals=GOALS))
+        self.served = ServedSite(
+            msgspec.structs.replace(of_world.site, purposes=DEFAULT_PURPOSES, goals=GOALS, exemptions=EXEMPTIONS)
+        )
         self.steps = 0  # of the last import
         self._die_at = -1
         self._die_before = False

@@ -69,7 +69,8 @@ def test_text(line: str, expected: Logged) -> None:
         ),
         (
             '{"client_ip": "192.0.2.9", "msec": 1795339800.0, "request_method": "GET", "request_uri": "/shoes?size=4",'
-            ' "status": 200, "host": "www.example.com", "http_accept_language": "fr-FR,fr;q=0.9", "http_sec_gpc": "1", "http_referer": "-"}',
+            ' "status": 200, "host": "www.example.com", "http_accept_language": "fr-FR,fr;q=0.9", "http_sec_gpc": "1",'
+            ' "http_referer": "-"}',
             logged(host="www.example.com", language="fr-FR,fr;q=0.9", gpc=True, referrer="", user_agent=""),
         ),
         (
