@@ -17,6 +17,7 @@ from gateway.state.leases import Leases
 
 LEASE = "import"
 SECONDS = 3600.0  # an import renews it as it goes on
+SECONDS_OF_RETENTION = 600.0
 PATIENCE = 60.0  # seconds for which retention may be at work
 FILE = "import.lock"
 
@@ -55,7 +56,7 @@ def importing(state: State, clock: Clock, data_dir: Path) -> Iterator[Leases]:
 def retaining(state: State, clock: Clock) -> Iterator[bool]:
     """False while an import runs: retention is for later then."""
     leases = Leases(state, clock)
-    free = leases.hold(LEASE, SECONDS)
+    free = leases.hold(LEASE, SECONDS_OF_RETENTION)
     try:
         yield free
     finally:

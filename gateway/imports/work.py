@@ -118,15 +118,17 @@ class Import:
         for number, entry in enumerate(self._merged):
             if number % 500 == 0:
                 progress()
-            if days is not None:
-                days.moved(entry.raw.at)
             reason, hit = self._outcome(entry)
             if hit is None:
                 tally.left[reason] += 1
                 continue
-            tally.take(hit.day)
             if days is not None:
+                days.moved(entry.raw.at)  # by what is taken alone: a wrong clock's line ends no day
+                if hit.day in self._closed:
+                    tally.left[Left.PUBLISHED] += 1
+                    continue
                 days.add(hit.day, _encode(hit))
+            tally.take(hit.day)
         if days is not None:
             days.end()
         progress()

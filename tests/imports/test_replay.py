@@ -19,7 +19,7 @@ from tests.imports.importing import Importer, Killed
 from tests.imports.logs import AGENTS, ZONE, access_log, counted, write
 from tests.warehouse.worlds import TODAY
 
-LINES = int(os.environ.get("IMPORT_LINES", "12000"))
+LINES = int(os.environ.get("IMPORT_LINES", "20000"))
 FIRST, DAYS = date(2026, 11, 16), 4
 START = datetime(2026, 11, 16, tzinfo=ZONE)
 LAST = FIRST + timedelta(days=DAYS + 1)  # visits of the last evening go on
@@ -86,6 +86,16 @@ def test_days_past_the_raw_limit_appear_and_leave_no_raw_hits(importer: Importer
 
 def line_of(day: date) -> str:
     return f'81.2.69.1 - - [{day:%d/%b/%Y}:11:00:00 +0100] "GET /late HTTP/1.1" 200 1 "-" "{AGENTS[0]}"'
+
+
+def test_a_line_of_a_wrong_clock_ends_no_day(importer: Importer, tmp_path: Path) -> None:
+    old = add_months(TODAY, -20)
+    lines = access_log(40, datetime(old.year, old.month, old.day, tzinfo=ZONE), 1)
+    strange = [line_of(date(2099, 1, 1)), line_of(date(1999, 1, 1)), line_of(FIRST)]
+    mixed = [line for number, line in enumerate(lines) for line in (strange[number % 3], line)]
+    tally = importer.run(write(tmp_path / "access.log", mixed))
+    assert tally.left["in_future"] and tally.left["too_late"] and not tally.left["published"]
+    assert importer.figures(old, old + timedelta(days=2)) == counted(lines, GEOGRAPHY)
 
 
 def test_rotated_and_compressed_files_are_one_log(importer: Importer, tmp_path: Path) -> None:
