@@ -93,12 +93,18 @@ class Importer:
         totals = self.report(first, last).totals
         pages = {row["page"]: row["pageviews"] for row in self.report(first, last, "page").rows}
         countries = {row["country"]: row["visits"] for row in self.report(first, last, "country").rows}
-        names = ("visits", "pageviews", "bounces", "visitors", "seconds")
-        return Figures(*(totals[name] for name in names), pages=pages, countries=countries)
+        return figures_of(totals, pages, countries)
 
     def raw(self, *days: date) -> int:
         sql = "SELECT count() AS rows FROM hits WHERE site = {site:UInt32} AND day IN {days:Array(Date)}"
-        return int(self.world.warehouse.query(sql, {"site": self.site, "days": list(days)})[0]["rows"])  # type: ignore[call-overload]
+        (row,) = self.world.warehouse.query(sql, {"site": self.site, "days": list(days)})
+        assert isinstance(row["rows"], int)
+        return row["rows"]
+
+
+def figures_of(totals: Mapping[str, Any], pages: dict[str, int], countries: dict[str, int]) -> Figures:
+    visits, pageviews, bounces = (totals[name] for name in ("visits", "pageviews", "bounces"))
+    return Figures(visits, pageviews, bounces, totals["visitors"], totals["seconds"], pages, countries)
 
 
 class _Step:

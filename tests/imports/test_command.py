@@ -19,6 +19,7 @@ import pytest
 
 from gateway.app import GEOGRAPHY
 from gateway.clock import add_months
+from tests.imports.importing import figures_of
 from tests.imports.logs import AGENTS, ZONE, Figures, access_log, counted, write
 from tests.running.gateways import TOKEN, RunningGateway
 
@@ -43,8 +44,8 @@ def figures(gateway: RunningGateway) -> Figures:
     totals = gateway.get(f"/v1/stats/1?{span}")["totals"]
     pages = gateway.get(f"/v1/stats/1?{span}&dimension=page")["rows"]
     countries = gateway.get(f"/v1/stats/1?{span}&dimension=country")["rows"]
-    return Figures(
-        *(totals[name] for name in ("visits", "pageviews", "bounces", "visitors", "seconds")),
+    return figures_of(
+        totals,
         {row["page"]: row["pageviews"] for row in pages},
         {row["country"]: row["visits"] for row in countries},
     )
