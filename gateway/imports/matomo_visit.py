@@ -8,24 +8,23 @@ address and browser on one day is one visitor, as everywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from gateway.enrich.devices import MATOMO_DEVICE
 from gateway.enrich.user_agents import Client
-from gateway.hits import Basis, HitType, Item, RawHit
+from gateway.hits import Basis, HitType, RawHit
 from gateway.imports.entry import Entry, Left, Unreadable
 from gateway.imports.logged import ReadAddress
+from gateway.imports.matomo_action import ACTIONS, LINKS, Values, text
 from gateway.ingest.matomo.parameters import number, whole
 from gateway.ingest.screens import screen
 from gateway.privacy.visit import LONGEST_URL, primary_language
 from gateway.reports.matomo.names import BROWSERS, SYSTEMS
 from gateway.sites.catalog import ServedSite
 from gateway.sites.codes import is_country
-
-Values = Mapping[str, Any]
 
 _VISITOR = re.compile(r"[0-9a-f]{16}", re.ASCII | re.IGNORECASE)
 _REGION = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
@@ -49,31 +48,31 @@ class Exported(NamedTuple):
 
 def entries(visit: Values, of: Exported) -> Iterator[Entry | Left]:
     """The hits of one visit, in the order of its actions. Raises Unreadable."""
-    number_of_visit = _text(visit, "idVisit")
+    number_of_visit = text(visit, "idVisit")
     actions = visit.get("actionDetails")
     if not number_of_visit or not isinstance(actions, list):
         raise Unreadable("a visit has idVisit and actionDetails")
     began = _seconds(visit, "firstActionTimestamp") or _seconds(actions[0] if actions else {}, "timestamp")
-    identity = f"matomo {of.site.id}\0{_text(visit, 'idSite')}\0{number_of_visit}\0{began}"
-    address = of.address(_text(visit, "visitIp"))
+    identity = f"matomo {of.site.id}\0{text(visit, 'idSite')}\0{number_of_visit}\0{began}"
+    address = of.address(text(visit, "visitIp"))
     client = _client(visit)
     agent = f"{client.browser} {client.browser_version}; {client.os} {client.os_version}; {client.brand} {client.model}"
-    country = _text(visit, "countryCode").upper()
-    region = _text(visit, "regionCode").upper()
-    visitor = _text(visit, "visitorId")
+    country = text(visit, "countryCode").upper()
+    region = text(visit, "regionCode").upper()
+    visitor = text(visit, "visitorId")
     shared: dict[str, Any] = {
         "site": of.site.id,
         "received": of.received,
         "address": address.truncated,
         "user_agent": agent,
         "visitor_id": visitor.lower() if _VISITOR.fullmatch(visitor) else "",
-        "user_id": _text(visit, "userId")[:200],
-        "language": primary_language(_text(visit, "languageCode")),
-        "screen": screen(_text(visit, "resolution")),
-        "visitor_hour": whole(_text(visit, "visitLocalHour") or _text(visit, "visitLocalTime")[:2], 0, 23, 255),
+        "user_id": text(visit, "userId")[:200],
+        "language": primary_language(text(visit, "languageCode")),
+        "screen": screen(text(visit, "resolution")),
+        "visitor_hour": whole(text(visit, "visitLocalHour") or text(visit, "visitLocalTime")[:2], 0, 23, 255),
         "country": country if is_country(country) else "",
         "region": region if _REGION.fullmatch(region) else "",
-        "city": _text(visit, "city")[:100] if _text(visit, "city").lower() not in _NO_NAMES else "",
+        "city": text(visit, "city")[:100] if text(visit, "city").lower() not in _NO_NAMES else "",
         "declared": of.basis,
         "bots": True,  # Matomo left them out already
     }
@@ -81,7 +80,7 @@ def entries(visit: Values, of: Exported) -> Iterator[Entry | Left]:
     for index, action in enumerate(actions):
         if not isinstance(action, dict):
             raise Unreadable("an action is not an object")
-        read = _ACTIONS.get(_text(action, "type"))
+        read = ACTIONS.get(text(action, "type"))
         at = _seconds(action, "timestamp")
         if read is None:
             yield Left.UNKNOWN_ACTION
@@ -92,8 +91,8 @@ def entries(visit: Values, of: Exported) -> Iterator[Entry | Left]:
         if isinstance(own, Left):
             yield own
             continue
-        if own["type"] not in _LINKS and _text(action, "url"):
-            page = _text(action, "url")[:LONGEST_URL]
+        if own["type"] not in LINKS and text(action, "url"):
+            page = text(action, "url")[:LONGEST_URL]
         url, referrer = (_came_to(page, visit), _came_from(visit)) if first else (page, "")
         raw = RawHit(
             **shared,
@@ -102,10 +101,10 @@ def entries(visit: Values, of: Exported) -> Iterator[Entry | Left]:
             url=url,
             referrer=referrer,
             new_visit=first,
-            page_view=_text(action, "idpageview")[:64],
+            page_view=text(action, "idpageview")[:64],
             dimensions=_dimensions(visit, action, of.site),
         )
-        keyword = _text(visit, "referrerKeyword") if first and _text(visit, "referrerType") == "search" else ""
+        keyword = text(visit, "referrerKeyword") if first and text(visit, "referrerType") == "search" else ""
         hidden = _HIDDEN.fullmatch(keyword) is not None
         yield _entry(raw, f"{identity}\0{index}", address.excluded, client, "" if hidden else keyword)
         first, last = False, max(last, at)
@@ -120,101 +119,15 @@ def _entry(raw: RawHit, identity: str, excluded: bool, client: Client, keyword: 
     return Entry(id=number_of, raw=raw, excluded=excluded, client=client, keyword=keyword[:500])
 
 
-def _page(action: Values, _site: ServedSite) -> dict[str, Any]:
-    return {"type": HitType.PAGEVIEW, "title": _text(action, "pageTitle")[:2000]}
-
-
-def _search(action: Values, _site: ServedSite) -> dict[str, Any]:
-    return {
-        "type": HitType.SEARCH,
-        "name": (_text(action, "siteSearchKeyword") or _text(action, "pageTitle"))[:500],
-        "category": _text(action, "siteSearchCategory")[:500],
-        "count": whole(_text(action, "siteSearchCount"), 0, 2**31 - 1, -1),
-    }
-
-
-def _event(action: Values, _site: ServedSite) -> dict[str, Any]:
-    return {
-        "type": HitType.EVENT,
-        "category": _text(action, "eventCategory")[:500],
-        "action": _text(action, "eventAction")[:500],
-        "name": _text(action, "eventName")[:500],
-        "value": number(_text(action, "eventValue")),
-    }
-
-
-def _content(action: Values, _site: ServedSite) -> dict[str, Any]:
-    return {
-        "type": HitType.CONTENT,
-        "category": _text(action, "contentName")[:500],
-        "name": _text(action, "contentPiece")[:500],
-        "target": _text(action, "contentTarget")[:2000],
-        "action": _text(action, "contentInteraction")[:500],
-    }
-
-
-def _link(kind: HitType) -> Callable[[Values, ServedSite], dict[str, Any]]:
-    return lambda action, _site: {"type": kind, "name": _text(action, "url")[:2000]}
-
-
-def _goal(action: Values, site: ServedSite) -> dict[str, Any] | Left:
-    found = whole(_text(action, "goalId"), 1, 2**32 - 1, 0)
-    goal = next((goal for goal in site.site.goals if goal.id == found), None)
-    if goal is None:
-        return Left.UNKNOWN_GOAL
-    if goal.match != "manual":
-        return Left.OWN_GOAL
-    return {"type": HitType.GOAL, "goal": found, "revenue": number(_text(action, "revenue"))}
-
-
-def _order(kind: HitType) -> Callable[[Values, ServedSite], dict[str, Any]]:
-    amounts = {"subtotal": "revenueSubTotal", "tax": "revenueTax", "shipping": "revenueShipping"}
-
-    def read(action: Values, _site: ServedSite) -> dict[str, Any]:
-        lines = action.get("itemDetails")
-        return {
-            "type": kind,
-            "order": _text(action, "orderId")[:200] if kind is HitType.ORDER else "",
-            "revenue": number(_text(action, "revenue")),
-            "discount": number(_text(action, "revenueDiscount")),
-            **{ours: number(_text(action, theirs)) for ours, theirs in amounts.items()},
-            "items": tuple(_item(line) for line in lines if isinstance(line, dict)) if isinstance(lines, list) else (),
-        }
-
-    return read
-
-
-def _item(line: Values) -> Item:
-    names = ("itemSKU", "itemName", "itemCategory")
-    sku, name, category = (_text(line, key)[:500] for key in names)
-    return Item(sku[:200], name, category, number(_text(line, "price")), whole(_text(line, "quantity"), 0, 2**31, 1))
-
-
-_LINKS = (HitType.OUTLINK, HitType.DOWNLOAD)
-_ACTIONS: Mapping[str, Callable[[Values, ServedSite], dict[str, Any] | Left]] = {
-    "action": _page,
-    "search": _search,
-    "event": _event,
-    "content": _content,
-    "contentImpression": _content,
-    "contentInteraction": _content,
-    "outlink": _link(HitType.OUTLINK),
-    "download": _link(HitType.DOWNLOAD),
-    "goal": _goal,
-    "ecommerceOrder": _order(HitType.ORDER),
-    "ecommerceAbandonedCart": _order(HitType.CART),
-}
-
-
 def _came_to(page: str, visit: Values) -> str:
     """The first page; of a campaign, with the parameters that Matomo took out of its address."""
-    name = _text(visit, "referrerName")
-    if _text(visit, "referrerType") != "campaign" or not name:
+    name = text(visit, "referrerName")
+    if text(visit, "referrerType") != "campaign" or not name:
         return page
     said = {
         "mtm_campaign": name,
-        "mtm_kwd": _text(visit, "referrerKeyword"),
-        **{f"mtm_{part}": _text(visit, f"campaign{part.capitalize()}") for part in ("source", "medium", "content")},
+        "mtm_kwd": text(visit, "referrerKeyword"),
+        **{f"mtm_{part}": text(visit, f"campaign{part.capitalize()}") for part in ("source", "medium", "content")},
     }
     address, _, _fragment = page.partition("#")
     joined = "&" if "?" in address else "?"
@@ -223,23 +136,21 @@ def _came_to(page: str, visit: Values) -> str:
 
 def _came_from(visit: Values) -> str:
     """The referrer's address; of a campaign none, since it is told by name."""
-    kind = _text(visit, "referrerType")
+    kind = text(visit, "referrerType")
     if kind in ("", "direct", "campaign"):
         return ""
     url = (
-        _text(visit, "referrerUrl")
-        or _text(visit, "referrerSearchEngineUrl")
-        or _text(visit, "referrerSocialNetworkUrl")
+        text(visit, "referrerUrl") or text(visit, "referrerSearchEngineUrl") or text(visit, "referrerSocialNetworkUrl")
     )
-    name = _text(visit, "referrerName")
+    name = text(visit, "referrerName")
     return (url or (f"https://{name}/" if "." in name else ""))[:LONGEST_URL]
 
 
 def _client(visit: Values) -> Client:
-    browser = BROWSERS.get(_text(visit, "browserCode")) or (_named(visit, "browserName"),)
-    system = SYSTEMS.get(_text(visit, "operatingSystemCode")) or (_named(visit, "operatingSystemName"),)
-    icon = _ICON.search(_text(visit, "deviceTypeIcon"))
-    device = icon[1] if icon is not None else _text(visit, "deviceType").lower().replace(" ", "_")
+    browser = BROWSERS.get(text(visit, "browserCode")) or (_named(visit, "browserName"),)
+    system = SYSTEMS.get(text(visit, "operatingSystemCode")) or (_named(visit, "operatingSystemName"),)
+    icon = _ICON.search(text(visit, "deviceTypeIcon"))
+    device = icon[1] if icon is not None else text(visit, "deviceType").lower().replace(" ", "_")
     model = _named(visit, "deviceModel")
     return Client(
         browser[0],
@@ -253,30 +164,23 @@ def _client(visit: Values) -> Client:
 
 
 def _named(visit: Values, name: str) -> str:
-    text = _text(visit, name)[:60]
-    return "" if text.lower() in _NO_NAMES else text
+    named = text(visit, name)[:60]
+    return "" if named.lower() in _NO_NAMES else named
 
 
 def _version(visit: Values, name: str) -> str:
-    text = _text(visit, name)
-    return (
-        ".".join(text.split(".")[:2])[:17] if text[:1].isdigit() else text[:17] if text.lower() not in _NO_NAMES else ""
-    )
+    version = text(visit, name)
+    if version[:1].isdigit():
+        version = ".".join(version.split(".")[:2])
+    return "" if version.lower() in _NO_NAMES else version[:17]
 
 
 def _dimensions(visit: Values, action: Values, site: ServedSite) -> dict[int, str]:
-    said = {id_: _text(action, f"dimension{id_}") or _text(visit, f"dimension{id_}") for id_ in site.dimension_ids}
-    return {id_: text[:250] for id_, text in said.items() if text}
-
-
-def _text(values: Values, name: str) -> str:
-    value = values.get(name)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    return value.strip() if isinstance(value, str) else str(value)
+    said = {id_: text(action, f"dimension{id_}") or text(visit, f"dimension{id_}") for id_ in site.dimension_ids}
+    return {id_: value[:250] for id_, value in said.items() if value}
 
 
 def _seconds(values: Values, name: str) -> float:
     """A Unix time; 0 where there is none."""
-    found = number(_text(values, name))
+    found = number(text(values, name))
     return found if 1e8 < found < 1e11 else 0.0
