@@ -30,6 +30,7 @@ from gateway.consent.signing import LedgerKeys
 from gateway.consent.subject_keys import SubjectKeys
 from gateway.consent.subject_tokens import SubjectTokens
 from gateway.consent.subjects import Subjects
+from gateway.consent.tallies import Tallies
 from gateway.consent.verification import Verification
 from gateway.control import Control
 from gateway.delivery.deliverer import Deliverer
@@ -51,8 +52,10 @@ from gateway.metrics import Metrics
 from gateway.privacy.cookies import CookieJar
 from gateway.privacy.salts import Salts
 from gateway.privacy.visitors import SiteKeys
+from gateway.reports.consents import ConsentReports
 from gateway.reports.matomo.api import ReportingApi
 from gateway.reports.matomo.pairs import Pairs
+from gateway.reports.present import Presence
 from gateway.reports.real_time import RealTime
 from gateway.reports.run import Reports
 from gateway.reports.visit_log import VisitLog
@@ -71,6 +74,7 @@ from gateway.web.desk import Desk
 from gateway.web.edge import Edge
 from gateway.web.errors import HANDLERS
 from gateway.web.headers import SecurityHeaders
+from gateway.web.live import Live
 from gateway.web.parts import Parts
 from gateway.web.routes import HotPaths, hot_routes, page_routes
 from gateway.web.script import EmbeddedScript
@@ -131,6 +135,7 @@ class Gateway:
             metrics=self.metrics,
             seals={"consents": ledger.seal},
         )
+        self.tallies = Tallies(self.journal)
         self.warehouse = Warehouse(settings)
         self.deliverer = Deliverer(
             settings.data_dir / "journal",
@@ -170,7 +175,9 @@ class Gateway:
             journal=self.journal,
             warehouse=self.warehouse,
             deliverer=self.deliverer,
+            tallies=self.tallies,
             reports=reports,
+            consents=ConsentReports(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
             matomo=ReportingApi(
                 reports,
                 Pairs(self.warehouse, settings, self.tombstones.restricted),
@@ -185,10 +192,12 @@ class Gateway:
             site_keys=self.site_keys,
             visitor_desk=self.visitor_desk,
         )
+        self.live = Live(Presence(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted).look)
         self.jobs = Jobs(self._jobs(), None if settings.embedded else Leases(self.state, self.clock), self.metrics)
         # Several workers share a data directory; with a server the commands need none of them.
         self.control = Control(self) if settings.workers == 1 else None
         self._migrated: asyncio.Task[None] | None = None
+        self._tallying: asyncio.Task[None] | None = None
 
     def _jobs(self) -> list[Job]:
         """All background work."""
@@ -243,6 +252,7 @@ class Gateway:
         else:
             # A server that is away keeps no visitor waiting: hits are journaled until it answers.
             self._migrated = asyncio.create_task(self._migrate_when_possible(), name="migrations")
+        self._tallying = asyncio.create_task(self.tallies.run(), name="tallies")
         await self.deliverer.start()
         self.jobs.start()
         if self.control is not None:
@@ -263,6 +273,9 @@ class Gateway:
         if self._migrated is not None:
             self._migrated.cancel()
         await self.jobs.stop()
+        if self._tallying is not None:
+            self._tallying.cancel()
+            await self.tallies.flush()
         await asyncio.to_thread(self.journal.close)  # first, so that its last segment can be delivered and unlinked
         await self.deliverer.stop()
         self.report_desk.close()
@@ -311,6 +324,7 @@ class Gateway:
         pages.router.redirect_slashes = False
         pages.state.context = self.context
         pages.state.report_desk = self.report_desk
+        pages.state.live = self.live
         inner = Access(SecurityHeaders(pages), self.metrics)
         return Edge(
             HotPaths(inner, hot_routes(parts), urlsplit(self.settings.base_url).path.rstrip("/"), self.metrics),

@@ -66,6 +66,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._gateway.live.stop()
         await super().shutdown(sockets)
         await self._gateway.stop()
 

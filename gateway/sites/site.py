@@ -170,6 +170,13 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         bool,
         Meta(description="Outside the US, Global Privacy Control counts as an objection to what runs without consent."),
     ] = True
+    estimate: Annotated[
+        bool,
+        Meta(
+            description="Whether page loads are counted, without any row or identifier, to estimate the whole audience "
+            "(docs/estimate.md)."
+        ),
+    ] = False
     choice_months: Annotated[int, Meta(ge=1, le=13, description="How long an answer is kept, yes and no alike.")] = 6
     max_cookie_months: Annotated[int, Meta(ge=1, le=13, description="Longest life of the audience cookie.")] = 13
     texts: Annotated[

@@ -31,6 +31,7 @@ TABLES = frozenset(
         "facts",
         "audience",
         "rollups",
+        "tallies",
         "migrations",
     }
 )

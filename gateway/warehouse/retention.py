@@ -37,6 +37,7 @@ def enforce(warehouse: Warehouse, settings: Settings, clock: Clock) -> dict[str,
         ("visits", settings.retention.data_months),
         ("facts", settings.retention.data_months),
         ("audience", settings.retention.data_months),
+        ("tallies", settings.retention.data_months),
     ):
         parameters = {
             "table": table,
@@ -59,6 +60,7 @@ def report(warehouse: Warehouse, settings: Settings, clock: Clock) -> list[dict[
         "facts": f"{data} months",
         "audience": f"{data} months",
         "rollups": f"{data} months",
+        "tallies": f"{data} months",
         "consents": "5 years after a yes lapsed; refusals 6 months; opt-outs 24 months",
         "notices": "none (no personal data)",
         "dead_letters": f"hits {raw} months",

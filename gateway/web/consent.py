@@ -16,6 +16,7 @@ from gateway.ingest.native import bad_request
 from gateway.privacy.clearing import to_clear
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
+from gateway.web import tallying
 from gateway.web.answers import JSON, answer, error_body, error_headers
 from gateway.web.body import Disconnected, read_body
 from gateway.web.lasting import with_lasting
@@ -95,6 +96,8 @@ class ConsentEndpoint:
         else:
             outcome = withdraw(visit, site, jar, standing, place.country, "preferences")
         cookies, account = await carry_out(parts, visit, site, outcome, token, person)
+        if isinstance(given, Answer):
+            tallying.answered(parts, visit, site, standing, given, outcome)
         cookies += cleared(parts, scope, site, outcome)
         return (201 if given else 200), {**_answered(outcome), **account}, cookies
 

@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     from gateway.accounts.accounts import Accounts
     from gateway.clock import Clock
     from gateway.consent.requests import Register
+    from gateway.consent.tallies import Tallies
     from gateway.consent.verification import Verification
     from gateway.delivery.deliverer import Deliverer
     from gateway.erasure.tombstones import Tombstones
     from gateway.journal.journal import Journal
     from gateway.metrics import Metrics
     from gateway.privacy.visitors import SiteKeys
+    from gateway.reports.consents import ConsentReports
     from gateway.reports.matomo.api import ReportingApi
     from gateway.reports.run import Reports
     from gateway.settings import Settings
@@ -34,7 +36,9 @@ class Context:
     journal: Journal
     warehouse: Warehouse
     deliverer: Deliverer
+    tallies: Tallies
     reports: Reports
+    consents: ConsentReports
     matomo: ReportingApi
     accounts: Accounts
     register: Register

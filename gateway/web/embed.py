@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.errors import NotFound
+from gateway.web import tallying
 from gateway.web.encodings import IDENTITY, preferred
 from gateway.web.parts import Parts
 from gateway.web.script import Script
@@ -20,6 +21,8 @@ from gateway.web.script import Script
 _TYPE = "text/javascript; charset=utf-8"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=300"
+# Asked for at each load, and answered without a body where nothing changed: what counts loads needs to hear of them.
+_COUNTED = "private, no-cache"
 
 
 def routes(parts: Parts) -> list[Route]:
@@ -28,7 +31,11 @@ def routes(parts: Parts) -> list[Route]:
         if site is None:
             raise NotFound("There is no such site here", "site")
         script = parts.script.of_site(site, parts.notices.words(site, site.site.language))
-        return await _answer(request, script, _SHORT)
+        if not site.site.estimate:
+            return await _answer(request, script, _SHORT)
+        if request.method == "GET":
+            await tallying.loaded(parts, parts.visit(request.scope), site, request.headers.get("sec-fetch-dest", ""))
+        return await _answer(request, script, _COUNTED)
 
     async def alone(request: Request) -> Response:
         return await _answer(request, parts.script.alone, _SHORT)

@@ -18,6 +18,7 @@ from gateway.consent.rights import Kind, Way
 from gateway.errors import GatewayError, TooManyRequests
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
+from gateway.web import tallying
 from gateway.web.context import Context
 from gateway.web.parts import Parts
 
@@ -42,6 +43,8 @@ async def record(parts: Parts, outcome: Outcome, visit: Visit | None) -> None:
         return
     await parts.context.journal.append("consents", [encode_record(outcome.record)], reserve=True)
     parts.context.metrics.consents.labels(str(outcome.record.site), outcome.record.method).inc()
+    if visit is not None:
+        tallying.recorded(parts, visit, outcome)
     kind = _RIGHTS.get(outcome.record.method)
     if kind is not None:
         way = Way.API if outcome.record.surface == "api" else Way.PAGE

@@ -22,7 +22,11 @@ class Link(NamedTuple):
 
 
 # Of one site; whoever is asked about here may read it already.
-SITE_PLACES: tuple[Place, ...] = (Place("overview", ""),)
+SITE_PLACES: tuple[Place, ...] = (
+    Place("overview", ""),
+    Place("live", "/live"),
+    Place("consent", "/consent"),
+)
 
 # Of the whole gateway.
 PLACES: tuple[Place, ...] = (

@@ -17,6 +17,7 @@ from gateway.privacy.standing import Standing, standing
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 from gateway.sites.jurisdictions import Regime, gpc_rule
+from gateway.web import tallying
 from gateway.web.encodings import IDENTITY, encode, preferred
 from gateway.web.lasting import with_lasting
 from gateway.web.logged_in import EXPIRED, described, following, logged_in, met
@@ -34,7 +35,7 @@ def routes(parts: Parts) -> list[Route]:
         token = request.query_params.get("preview")
         if token:
             return _answer(request, parts, visit, site, *_previewed(parts, visit, site, token, asked), [])
-        stands, _ = parts.standing(visit, site)
+        stands, place = parts.standing(visit, site)
         law = stands.situation.jurisdiction
         subject = request.query_params.get("subject", "")
         person = await logged_in(parts, site, subject, "subject")
@@ -49,6 +50,8 @@ def routes(parts: Parts) -> list[Route]:
             around["account"] = described(parts, visit, site, person, stands) if person else EXPIRED
         if is_minor(request.query_params) or (person is not None and person.account.minor):
             around |= for_minor(shown.content)
+        if around["ask"]:
+            tallying.shown(parts, visit, site, place.country, shown.content["language"], shown.fingerprint)
         cookies = await with_lasting(
             parts, visit, site, following(parts, visit, site, person if visit.is_own else None)
         )

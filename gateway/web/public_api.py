@@ -11,9 +11,12 @@ from gateway.consent.opt_outs import OptOut
 from gateway.consent.requests import PAGE_LIMIT
 from gateway.consent.rights import Stage
 from gateway.ingest.messages import AnyMessage
+from gateway.reports.consents import By
 from gateway.reports.dimensions import DIMENSIONS, METRICS
 from gateway.reports.periods import Period
-from gateway.web import matomo, office_shapes, requests_api, shapes, stats_query, subjects
+from gateway.reports.present import Present
+from gateway.web import consents, matomo, office_shapes, requests_api, shapes, stats_query, subjects
+from gateway.web.consents import ConsentAnswer, EstimateAnswer
 from gateway.web.stats import StatsAnswer
 
 
@@ -71,6 +74,13 @@ _STATS = tuple(
     for name, what in stats_query.PARAMETERS.items()
     if name != "token_auth"  # a security scheme
 )
+_CONSENTS_TYPES: dict[str, Any] = {"by": By, "format": Literal["json", "csv"], "exact": Literal["0", "1"]}
+_CONSENTS = tuple(
+    Parameter(name, what, _CONSENTS_TYPES.get(name, str))
+    for name, what in consents.PARAMETERS.items()
+    if name != "token_auth"
+)
+_ESTIMATES = tuple(Parameter(name, what) for name, what in consents.ESTIMATE_PARAMETERS.items() if name != "token_auth")
 _NOTICE = (
     Parameter("language", "BCP 47; otherwise that of Accept-Language, then the site's."),
     Parameter("minor", "true: nothing optional is asked.", Literal["true", "false"]),
@@ -127,6 +137,18 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "get", "/v1/stats/{site}", "figures", "Audience figures by metric, dimension, filter, period, compared",
         {200: (StatsAnswer, "text/csv"), 304: None}, _STATS, who=Who.READER, errors=(404, 503),
+    ),
+    Operation(
+        "get", "/v1/consents/{site}", "figures", "Banners shown, answers, opt-outs and signals",
+        {200: (ConsentAnswer, "text/csv")}, _CONSENTS, who=Who.READER, errors=(404, 503),
+    ),
+    Operation(
+        "get", "/v1/estimates/{site}", "figures", "The estimated whole audience, with its interval",
+        {200: EstimateAnswer}, _ESTIMATES, who=Who.READER, errors=(404, 503),
+    ),
+    Operation(
+        "get", "/v1/live/{site}", "figures", "Who is on the site now, once or as a stream of events",
+        {200: (Present, "text/event-stream")}, who=Who.READER, errors=(404, 429, 503),
     ),
     Operation(
         "post", "/v1/hit", "hits", "A page view, an event, or attention to a page",

@@ -13,11 +13,13 @@ from gateway.errors import GatewayError
 from gateway.metrics import Metrics
 from gateway.web import (
     banner,
+    consents,
     dashboard,
     do_not_sell,
     embed,
     evidence,
     ledger,
+    live,
     login,
     matomo,
     matomo_api,
@@ -72,6 +74,8 @@ def page_routes(parts: Parts) -> Sequence[BaseRoute]:
         *evidence.routes,
         *login.routes,
         *dashboard.routes,
+        *consents.routes,
+        *live.routes,
     ]
     return [*found, *openapi.routes(parts.context.settings.base_url, found, HOT_PATHS)]
 

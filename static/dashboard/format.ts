@@ -20,6 +20,7 @@ const dayWithYear = dateFormat({ day: "numeric", month: "short", year: "numeric"
 const weekday = dateFormat({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
 const month = dateFormat({ month: "short", year: "numeric" });
 const hourOfDay = dateFormat({ hour: "numeric" });
+const clockMinute = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
 const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit", second: "2-digit" });
 
 /** A figure in full: 1,234 · 43.5% · 3m 12s · 2.4. */
@@ -80,6 +81,11 @@ export function pointName(step: Step, key: string, end: string): string {
   if (step === "hour") return hourOfDay.format(Number(key) * 3_600_000);
   if (step === "month") return month.format(utc(key));
   return step === "week" && end !== key ? dayWithYear.formatRange(utc(key), utc(end)) : weekday.format(utc(key));
+}
+
+/** A minute of the reader's clock: 14:05. */
+export function minute(at: number): string {
+  return clockMinute.format(at);
 }
 
 export function timeOfDay(at: number): string {

@@ -1,4 +1,6 @@
 // Starts the page that the server sent.
+import { ConsentPage } from "./consent";
+import { LivePage } from "./live";
 import { Overview } from "./overview";
 import { siteOfPage } from "./site";
 import { showSites } from "./sites";
@@ -6,5 +8,7 @@ import { watchVerification } from "./verification";
 
 const { page, base } = document.body.dataset;
 if (page === "site") void new Overview(siteOfPage()).show();
+else if (page === "consent") void new ConsentPage().show();
+else if (page === "live") new LivePage().start();
 else if (page === "sites") showSites(base ?? "");
 else if (page === "verification") void watchVerification(base ?? "");

@@ -40,6 +40,7 @@ def test_days_past_their_limit(here: World) -> None:
         "facts": 15,
         "audience": 30,
         "rollups": 1,
+        "tallies": 0,
         "dead_letters": 0,
     }
     assert days_of(here, "hits") == days[3:]
@@ -142,7 +143,8 @@ def test_the_report(here: World) -> None:
     here.store([make_hit(at(date(2026, 11, 1), "10:00")), make_hit(NOW)])
     here.rollup.run()
     rows = {row["table"]: row for row in retention.report(here.warehouse, here.settings, here.clock)}
-    assert list(rows) == ["hits", "visits", "facts", "audience", "rollups", "consents", "notices", "dead_letters"]
+    names = ["hits", "visits", "facts", "audience", "rollups", "tallies", "consents", "notices", "dead_letters"]
+    assert list(rows) == names
     assert rows["hits"] | {"bytes": 0} == {
         "table": "hits",
         "limit": "13 months",

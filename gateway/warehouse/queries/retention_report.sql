@@ -9,6 +9,8 @@ SELECT 'audience', count(), toString(min(day)), toString(addMonths(min(day), {da
 UNION ALL
 SELECT 'rollups', count(), toString(min(day)), toString(addMonths(min(day), {data:UInt16}) + 1) FROM rollups
 UNION ALL
+SELECT 'tallies', count(), toString(min(day)), toString(addMonths(min(day), {data:UInt16}) + 1) FROM tallies
+UNION ALL
 SELECT 'consents', count(), toString(toDate(intDiv(min(ts), 1000), 'UTC')), toString(toDate(intDiv(min(due), 1000), 'UTC') + 1)
 FROM consent_limits
 UNION ALL
