@@ -18,6 +18,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=500)]
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 Milliseconds = Annotated[int, Meta(ge=0, le=3_600_000)]
 Amount = Annotated[float, Meta(ge=-1e12, le=1e12)]  # in the site's currency
+Value = Annotated[float, Meta(ge=-1e15, le=1e15)]  # so that no sum of them ever overflows
 DimensionId = Annotated[int, Meta(ge=1, le=255)]
 
 
@@ -53,14 +54,14 @@ class PageviewMessage(Message, frozen=True, kw_only=True, tag="pageview"):
 
 
 class EventMessage(Message, frozen=True, kw_only=True, tag="event"):
-    """Something happened on a page. `value` is any finite number."""
+    """Something happened on a page. `value` is a number of the site's own."""
 
     kind: ClassVar = HitType.EVENT
 
     category: Name
     action: Name
     name: Label = ""
-    value: float = 0.0
+    value: Value = 0.0
     url: Url
 
     def own(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
@@ -343,9 +344,11 @@ def _order(query: StatsQuery) -> tuple[str, int]:
 
 
 def _figures(row: Mapping[str, object], metrics: Sequence[str]) -> Figures:
-    """The metrics of one row; zero where there is none."""
+    """The metrics of one row; zero where there is none, or a sum that is not finite."""
     figures: Figures = {}
     for metric in metrics:
         value = row.get(metric, 0)
-        figures[metric] = round(value, 6) if isinstance(value, float) else cast(int, value)
+        if isinstance(value, float):
+            value = round(value, 6) if math.isfinite(value) else 0.0
+        figures[metric] = cast(float, value)
     return figures

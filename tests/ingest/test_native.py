@@ -89,6 +89,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"type": "outlink", "target": "x" * 2001}, "$.target"),
     ({"type": "search", "keyword": ""}, "$.keyword"),
     ({"type": "search", "keyword": "a", "count": -1}, "$.count"),
+    ({"type": "event", "category": "a", "action": "b", "value": 1.7e308}, "$.value"),
+    ({"type": "event", "category": "a", "action": "b", "value": -1.1e15}, "$.value"),
     ({"type": "goal", "goal": 0}, "$.goal"),
     ({"type": "goal", "goal": "3"}, "$.goal"),
     ({"type": "goal", "goal": 1, "revenue": 1e13}, "$.revenue"),

@@ -46,14 +46,16 @@ METADATA = frozenset(
 
 
 def number(value: object) -> float | int:
-    """A figure without a needless fraction: 5.0 is 5. Anything that is none counts as 0."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    """A figure without a needless fraction: 5.0 is 5. Anything that is none counts as 0, and so does what is not finite."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return 0
     return int(value) if float(value).is_integer() else rounded(float(value), 2)
 
 
 def rounded(value: float, digits: int) -> float:
-    """Half away from zero, as PHP rounds: 60.5 is 61."""
+    """Half away from zero, as PHP rounds: 60.5 is 61. What is not finite is 0."""
+    if not abs(value) < 2**53:  # no fraction from here on
+        return value if math.isfinite(value) else 0.0
     return math.copysign(math.floor(abs(value) * 10**digits + 0.5) / 10**digits, value)
 
 
