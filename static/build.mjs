@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { compress } from "./compress.mjs";
+import { worldModule } from "./world.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const assets = join(root, "gateway", "assets");
@@ -25,6 +26,17 @@ const minifiedCss = {
       const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true, target: "es2022" });
       return { contents: code.trim(), loader: "text" };
     });
+  },
+};
+
+// The dashboard imports its map as "world-map".
+const worldMap = {
+  name: "world-map",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^world-map$/ }, ({ path }) => ({ path, namespace: "world-map" }));
+    onLoad({ filter: /.*/, namespace: "world-map" }, async () => ({
+      contents: await worldModule(join(root, "node_modules/world-atlas")),
+    }));
   },
 };
 
@@ -80,6 +92,7 @@ if (existsSync(join(root, "static/dashboard/main.ts"))) {
     format: "esm",
     splitting: true,
     chunkNames: "chunk-[hash]",
+    plugins: [worldMap],
   });
   // Its words: one module for each language, shared with the server's templates.
   const catalogues = join(root, "gateway/templates/texts");

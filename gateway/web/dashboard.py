@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gateway.accounts.principal import Principal
 from gateway.errors import BadRequest, Forbidden, NotAuthenticated, NotFound
+from gateway.reports.presence import dimensions_with_values
 from gateway.sites.catalog import ServedSite
 from gateway.web import assets, csrf, languages, navigation
-from gateway.web.auth import SESSION_COOKIE, context_of, principal, read_form, set_cookie
+from gateway.web.auth import SESSION_COOKIE, context_of, principal, read_form, require_reader, set_cookie
+from gateway.web.desk import Desk
 from gateway.web.pages import local_path, page, prefix, render
 
 
@@ -32,6 +34,17 @@ async def one_site(request: Request) -> Response:
     return await page_of_site(request, "site.html", "overview")
 
 
+async def dimensions(request: Request) -> Response:
+    """GET /sites/{site}/dimensions: which of them the site has values of, for the overview's panels and tabs."""
+    site = request.path_params["site"]
+    await require_reader(request, site)
+    context = context_of(request)
+    desk: Desk = request.app.state.report_desk
+    first = context.reports.earliest(site)
+    found = await desk.run(dimensions_with_values, context.warehouse, site, first)
+    return JSONResponse({"dimensions": found}, headers={"cache-control": "private, no-store"})
+
+
 async def page_of_site(request: Request, template: str, here: str, **values: object) -> Response:
     """A page about the site of the path, for whoever may read it. `here` is its key in the menu.
 
@@ -51,6 +64,11 @@ async def page_of_site(request: Request, template: str, here: str, **values: obj
         "several": len(_readable(request, reader)) > 1,
         "script": f"{context.settings.base_url}/gateway/{served.id}.js",
         "data_months": context.settings.retention.data_months,
+        "goals": {goal.id: goal.name for goal in served.site.goals},
+        "dimensions": {
+            f"dimension{one.id}": {"name": one.name, "ofActions": one.scope == "action"}
+            for one in served.site.dimensions
+        },
     }
     return render(request, template, {**around, **values})
 
@@ -102,6 +120,7 @@ def _readable(request: Request, reader: Principal) -> list[ServedSite]:
 routes: list[BaseRoute] = [
     Route("/", all_sites, methods=["GET"]),
     Route("/sites/{site:site}", one_site, methods=["GET"]),
+    Route("/sites/{site:site}/dimensions", dimensions, methods=["GET"]),
     Route("/language", choose_language, methods=["POST"]),
     Route("/assets/dashboard/{name}", assets.serve, methods=["GET"]),
 ]

@@ -1,10 +1,11 @@
 // The bar of choices: period, comparison; and the filters in force, each removable.
 import { today } from "./dates";
 import { h, isPlainClick, replace } from "./dom";
+import { filterForm } from "./filter_form";
 import type { Filter } from "./filters";
-import { withoutFilter } from "./filters";
+import { OPERATORS, withoutFilter } from "./filters";
 import * as format from "./format";
-import { label } from "./labels";
+import { dimensionName, label } from "./labels";
 import { menu, option } from "./menu";
 import type { Compare } from "./ranges";
 import { comparedSpan, RANGES, spanOf } from "./ranges";
@@ -45,7 +46,8 @@ export function showControls(parent: HTMLElement, site: Site, view: View, go: Go
       );
     }
   });
-  replace(parent, compare.element, range.element);
+  const filter = menu("filter", text.filters.label, text.filters.add, (panel, close) => panel.append(filterForm(close, go)));
+  replace(parent, filter.element, compare.element, range.element);
 }
 
 export function showChips(parent: HTMLElement, view: View, go: Go): void {
@@ -56,9 +58,11 @@ export function showChips(parent: HTMLElement, view: View, go: Go): void {
 }
 
 function chip(filter: Filter, view: View, go: Go): HTMLElement {
-  const words = fill(text.filters.is, {
-    dimension: text.dimensions[filter.dimension],
-    value: label(filter.dimension, filter.value),
+  const { dimension, operator, value } = filter;
+  const whole = operator === "==" || operator === "!=";
+  const words = fill(text.filters[OPERATORS[operator]], {
+    dimension: dimensionName(dimension),
+    value: whole ? label(dimension, value) : value,
   });
   const change: Change = (view) => ({ ...view, filters: withoutFilter(view.filters, filter) });
   const element = link(words, "chip", view, change, go);

@@ -11,6 +11,13 @@ const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFrac
 const decimal = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
 const finePercent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+const currency = { style: "currency", currency: document.body.dataset["currency"] ?? "EUR" } as const;
+const money = new Intl.NumberFormat(locale, { ...currency, maximumFractionDigits: 0 });
+const compactMoney = new Intl.NumberFormat(locale, { ...currency, notation: "compact", maximumFractionDigits: 1 });
+const NOT_SHORTENED: ReadonlySet<string> = new Set([
+  ...["bounce_rate", "conversion_rate", "avg_seconds", "engaged_seconds", "actions_per_visit"],
+]);
 const unit = (name: string): Intl.NumberFormat =>
   new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "narrow", maximumFractionDigits: 0 });
 const [hours, minutes, seconds] = [unit("hour"), unit("minute"), unit("second")];
@@ -18,21 +25,30 @@ const [hours, minutes, seconds] = [unit("hour"), unit("minute"), unit("second")]
 const day = dateFormat({ day: "numeric", month: "short" });
 const dayWithYear = dateFormat({ day: "numeric", month: "short", year: "numeric" });
 const weekday = dateFormat({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
+const dayName = dateFormat({ weekday: "long" });
+const shortDayName = dateFormat({ weekday: "short" });
+const dayAndHour = dateFormat({ weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "numeric" });
 const month = dateFormat({ month: "short", year: "numeric" });
 const hourOfDay = dateFormat({ hour: "numeric" });
 const clockMinute = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+const hourAndMinute = dateFormat({ hour: "numeric", minute: "2-digit" });
 const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit", second: "2-digit" });
 
 /** A figure in full: 1,234 · 43.5% · 3m 12s · 2.4. */
 export function figure(metric: TileMetric | Metric, value: number): string {
   switch (metric) {
     case "bounce_rate":
+    case "conversion_rate":
       return (value > 0 && value < 0.1 ? finePercent : percent).format(value);
     case "avg_seconds":
     case "engaged_seconds":
       return duration(value);
     case "actions_per_visit":
       return decimal.format(value);
+    case "revenue":
+      return money.format(value);
+    case "event_value":
+      return number.format(value);
     default:
       return count.format(value);
   }
@@ -40,8 +56,8 @@ export function figure(metric: TileMetric | Metric, value: number): string {
 
 /** A figure with little room: from `exactBelow` on, 1.2M in place of 1,234,567. */
 export function shortFigure(metric: TileMetric | Metric, value: number, exactBelow: number): string {
-  const counts = metric === "visitors" || metric === "visits" || metric === "pageviews" || metric === "actions";
-  return counts && value >= exactBelow ? compact.format(value) : figure(metric, value);
+  if (value < exactBelow || NOT_SHORTENED.has(metric)) return figure(metric, value);
+  return (metric === "revenue" ? compactMoney : compact).format(value);
 }
 
 export function whole(value: number): string {
@@ -70,17 +86,27 @@ export function span({ from, to }: Span): string {
   return from === to ? weekday.format(utc(from)) : dayWithYear.formatRange(utc(from), utc(to));
 }
 
-/** A point on the chart's axis: short. */
-export function tick(step: Step, key: string): string {
-  if (step === "hour") return hourOfDay.format(Number(key) * 3_600_000);
+/** A point on the chart's axis: short. Hours of several days name the day at its beginning. */
+export function tick(step: Step, key: string, severalDays = false): string {
+  if (step === "hour") return severalDays && key.endsWith("T00:00") ? day.format(at(key)) : hourOfDay.format(at(key));
   return step === "month" ? month.format(utc(key)) : day.format(utc(key));
 }
 
 /** A point in the chart's tooltip and table: unambiguous. A week is named by its days inside the span. */
 export function pointName(step: Step, key: string, end: string): string {
-  if (step === "hour") return hourOfDay.format(Number(key) * 3_600_000);
+  if (step === "hour") return dayAndHour.format(at(key));
   if (step === "month") return month.format(utc(key));
   return step === "week" && end !== key ? dayWithYear.formatRange(utc(key), utc(end)) : weekday.format(utc(key));
+}
+
+/** A day of the week, 1 being Monday. */
+export function weekdayName(number: number, width: "long" | "short" = "long"): string {
+  return (width === "long" ? dayName : shortDayName).format(Date.UTC(2024, 0, number));
+}
+
+/** When an hour of the day begins, 0 to 23. */
+export function hourName(hour: number): string {
+  return hourAndMinute.format(hour * 3_600_000);
 }
 
 /** A minute of the reader's clock: 14:05. */
@@ -90,6 +116,11 @@ export function minute(at: number): string {
 
 export function timeOfDay(at: number): string {
   return clock.format(at);
+}
+
+// 2026-11-22T14:00, an hour of the site's clock, as if it were UTC: so it is written as it stands.
+function at(hour: string): number {
+  return Date.parse(`${hour}Z`);
 }
 
 function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {

@@ -1,10 +1,19 @@
 // How the values of a dimension are named to people.
-import { lookup, text } from "./texts";
+import { hourName, weekdayName } from "./format";
+import { siteOfPage } from "./site";
 import type { Dimension } from "./stats";
+import { lookup, text } from "./texts";
 
 const language = document.documentElement.lang || "en";
 const countries = new Intl.DisplayNames([language], { type: "region" });
 const languages = new Intl.DisplayNames([language], { type: "language" });
+
+const { goals, dimensions } = siteOfPage();
+
+/** What a dimension is called; one of the site's own by the site's name for it. */
+export function dimensionName(dimension: Dimension): string {
+  return dimensions[dimension]?.name ?? lookup(text.dimensions, dimension, dimension);
+}
 
 /** `value` of `dimension` in words; "Unknown" or the like where it is empty. */
 export function label(dimension: Dimension, value: string): string {
@@ -15,7 +24,19 @@ export function label(dimension: Dimension, value: string): string {
       return languageName(value) || text.values.unknown;
     case "referrer_type":
     case "device":
+    case "continent":
+    case "visitor_type":
       return lookup(text.values, value, value) || text.values.unknown;
+    case "goal":
+      return value === "order" ? text.values.order : (goals[value] ?? `#${value}`);
+    case "weekday":
+      return /^[1-7]$/.test(value) ? weekdayName(Number(value)) : value;
+    case "hour":
+    case "visitor_hour":
+      return value ? hourName(Number(value)) : text.values.unknown;
+    case "region":
+    case "city":
+      return placeName(value);
     case "referrer":
     case "campaign":
     case "title":
@@ -23,6 +44,12 @@ export function label(dimension: Dimension, value: string): string {
     default:
       return value || text.values.unknown;
   }
+}
+
+// A region or city stands behind its country: "FR IDF", "FR Paris".
+function placeName(value: string): string {
+  const [, country, rest] = /^([A-Z]{2}) (.+)$/.exec(value) ?? [];
+  return country && rest ? `${rest}, ${countries.of(country) ?? country}` : value || text.values.unknown;
 }
 
 function languageName(value: string): string {

@@ -24,7 +24,7 @@ export function menu(key: string, label: string, value: string, fill: (panel: HT
       panel.replaceChildren();
       fill(panel, close);
       document.addEventListener("pointerdown", outside);
-      (panel.querySelector<HTMLElement>("[aria-current]") ?? panel.querySelector<HTMLElement>("button, input"))?.focus();
+      (panel.querySelector<HTMLElement>("[aria-current]") ?? panel.querySelector<HTMLElement>("button, input, select"))?.focus();
     } else {
       document.removeEventListener("pointerdown", outside);
     }

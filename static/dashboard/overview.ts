@@ -1,5 +1,6 @@
 // The page of one site: keeps the view, the URL and the figures in step.
 import { Answers } from "./answers";
+import { Board } from "./board";
 import type { Change } from "./controls";
 import { showChips, showControls } from "./controls";
 import { addDays, daysBetween, today } from "./dates";
@@ -7,13 +8,11 @@ import { byId, h } from "./dom";
 import { hasNoVisits, waitForFirst } from "./empty";
 import * as format from "./format";
 import { showFailure, showRemark } from "./notice";
-import { panelQuery, showFrame, showRows } from "./panel";
-import { PANELS } from "./panels";
 import type { Span, Step } from "./ranges";
 import { pointsOf } from "./series";
 import type { Site } from "./site";
-import type { StatsAnswer, StatsQuery } from "./stats";
-import { metricsFor, numberIn, StatsError, TILES } from "./stats";
+import type { StatsAnswer, StatsQuery, TileMetric } from "./stats";
+import { fetchDimensions, metricsFor, numberIn, StatsError, tilesOf } from "./stats";
 import { showTiles } from "./tiles";
 import { fill, text } from "./texts";
 import { showTrend } from "./trend";
@@ -33,12 +32,15 @@ export class Overview {
   private failures = 0;
   private hasVisits = false;
   private readonly answers: Answers;
-  private readonly panels: ReadonlyMap<string, HTMLElement>;
+  private readonly board: Board;
+  private readonly tiles: readonly TileMetric[];
+  /** The dimensions that the site has values of, once they are known. */
+  private has: ReadonlySet<string> | null = null;
 
   constructor(private readonly site: Site) {
     this.answers = new Answers(site);
-    const parent = byId("panels");
-    this.panels = new Map(PANELS.map(({ id }) => [id, parent.appendChild(h("section", { class: "card panel" }))]));
+    this.tiles = tilesOf(Object.keys(site.goals).length > 0);
+    this.board = new Board(byId("panels"), site, this.answers, this.go, (error) => this.fail(error, this.running.signal));
     addEventListener("popstate", () => {
       this.view = readView(location.search);
       void this.show();
@@ -64,14 +66,19 @@ export class Overview {
       this.failures = 0;
       this.plan(REFRESH_MS);
     } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof StatsError)) throw error;
-      this.failures += 1;
-      showFailure(byId("notice"), this.site.base, error, this.shownAt, () => void this.refresh());
-      if (error.reason === "unavailable" || error.reason === "offline") this.plan(REFRESH_MS * Math.min(this.failures, 6));
+      this.fail(error, signal);
     } finally {
       if (!signal.aborted) overview.setAttribute("aria-busy", "false");
     }
+  }
+
+  /** Say what went wrong, and try again where that may help. Throws what no question can lead to. */
+  private fail(error: unknown, signal: AbortSignal): void {
+    if (signal.aborted || (error instanceof DOMException && error.name === "AbortError")) return;
+    if (!(error instanceof StatsError)) throw error;
+    this.failures += 1;
+    showFailure(byId("notice"), this.site.base, error, this.shownAt, () => void this.refresh());
+    if (error.reason === "unavailable" || error.reason === "offline") this.plan(REFRESH_MS * Math.min(this.failures, 6));
   }
 
   private readonly go = (change: Change): void => {
@@ -90,11 +97,11 @@ export class Overview {
     const view = this.view;
     const span = spanOfView(view, day);
     const step = stepOfView(view, day);
-    const frames = PANELS.map((panel) => {
-      const element = this.panels.get(panel.id) ?? byId("panels");
-      return { panel, body: showFrame(element, panel, this.site, view, span, this.go) };
-    });
-    const now = await this.answers.ask(this.mainQuery(span, step), signal);
+    this.board.frame(view, span);
+    const [now, has] = await Promise.all([
+      this.answers.ask(this.mainQuery(span, step), signal),
+      this.has ?? fetchDimensions(this.site.base, this.site.id, signal),
+    ]);
     if (!numberIn(now.totals, "visits") && !view.filters.length && !this.hasVisits) {
       if (await hasNoVisits(this.site, signal)) {
         this.waitForFirst(signal);
@@ -103,11 +110,13 @@ export class Overview {
     }
     this.hasVisits = true;
     this.setEmpty(false);
-    const rows = frames.map(async ({ panel, body }) => {
-      const answer = await this.answers.ask(panelQuery(panel, view, span), signal);
-      if (!signal.aborted) showRows(body, panel, view, answer, now.totals, this.go);
-    });
-    await Promise.all([this.showHeadline(day, span, step, now, signal), ...rows]);
+    if (!this.has) {
+      this.has = has;
+      this.board.arrange(has);
+      this.board.frame(view, span);
+    }
+    const panels = this.board.show({ view, span, totals: now.totals, signal });
+    await Promise.all([this.showHeadline(day, span, step, now, signal), panels]);
     if (signal.aborted) return;
     this.shownAt = Date.now();
     this.remark(now);
@@ -119,7 +128,7 @@ export class Overview {
     const compared = comparedSpanOfView(view, day);
     const before = compared ? await this.answers.ask(this.mainQuery(compared, step), signal) : null;
     if (signal.aborted) return;
-    showTiles(byId("tiles"), view, now.totals, before?.totals ?? null, this.go);
+    showTiles(byId("tiles"), this.tiles, view, now.totals, before?.totals ?? null, this.go);
     const places = { head: byId("chart-head"), chart: byId("chart"), table: byId("chart-table") };
     const points = pointsOf(now, span, step, day, this.site.timezone);
     const pointsBefore = before && compared ? pointsOf(before, compared, step, day, this.site.timezone) : null;
@@ -127,8 +136,7 @@ export class Overview {
   }
 
   private mainQuery(span: Span, step: Step): StatsQuery {
-    const query = { span, metrics: metricsFor(TILES), filters: this.view.filters };
-    return step === "hour" ? { ...query, dimension: "hour", limit: 24 } : { ...query, step };
+    return { span, metrics: metricsFor(this.tiles), filters: this.view.filters, step };
   }
 
   private waitForFirst(signal: AbortSignal): void {

@@ -1,16 +1,16 @@
-// One panel: tabs, a table whose rows filter, and its figures as CSV.
+// One panel: tabs, what the open one shows, and its figures as CSV.
+import type { Round } from "./board";
 import type { Change, Go } from "./controls";
 import { link } from "./controls";
 import { h, isPlainClick, replace } from "./dom";
-import { withFilter } from "./filters";
-import * as format from "./format";
-import { label } from "./labels";
+import { showHeat } from "./heat";
 import type { Panel, Tab } from "./panels";
 import { openTab, withTab } from "./panels";
 import type { Span } from "./ranges";
+import { rowsTable } from "./rows";
 import type { Site } from "./site";
-import type { Row, StatsAnswer, StatsQuery } from "./stats";
-import { numberIn, statsUrl } from "./stats";
+import type { StatsAnswer, StatsQuery } from "./stats";
+import { statsUrl } from "./stats";
 import { fill, text } from "./texts";
 import type { View } from "./view";
 import { writeView } from "./view";
@@ -18,22 +18,33 @@ import { writeView } from "./view";
 const FEW = 9;
 const MANY = 100;
 const EXPORTED = 10_000;
+const ALL_COUNTRIES = 300;
 
 /** What to ask for a panel: one row more than it shows, to know whether there are more. */
 export function panelQuery(panel: Panel, view: View, span: Span): StatsQuery {
+  const tab = openTab(panel, view.tabs);
   const limit = (view.more === panel.id ? MANY : FEW) + 1;
-  return queryOf(openTab(panel, view.tabs), view, span, limit);
+  return queryOf(tab, view, span, tab.shape === "map" ? ALL_COUNTRIES : limit);
 }
 
-/** The frame of a panel, its rows still to come. Returns where they go. */
-export function showFrame(element: HTMLElement, panel: Panel, site: Site, view: View, span: Span, go: Go): HTMLElement {
+/** The frame of a panel, its rows still to come. Returns where they go. `panels` are all there are. */
+export function showFrame(
+  element: HTMLElement,
+  panel: Panel,
+  panels: readonly Panel[],
+  site: Site,
+  view: View,
+  span: Span,
+  go: Go,
+): HTMLElement {
   const open = openTab(panel, view.tabs);
   const id = `panel-${panel.id}`;
   const body = element.querySelector<HTMLElement>(".panel-body") ?? h("div", { class: "panel-body", role: "tabpanel", id });
   // The rows of another tab must not stand under this one's name while its own are on their way.
-  if (body.getAttribute("aria-label") !== text.dimensions[open.dimension]) body.replaceChildren(...bones());
-  body.setAttribute("aria-label", text.dimensions[open.dimension]);
-  const tabs = panel.tabs.map((tab) => tabLink(panel, tab, tab === open, view, go));
+  if (body.dataset["tab"] !== open.id) body.replaceChildren(...bones());
+  body.dataset["tab"] = open.id;
+  body.setAttribute("aria-label", open.name);
+  const tabs = panel.tabs.map((tab) => tabLink(panel, panels, tab, tab === open, view, go));
   const list = h("div", { class: "tabs", role: "tablist", "aria-label": text.panels[panel.id] }, ...tabs);
   list.addEventListener("keydown", (event) => moveAmong(tabs, event));
   const csv = h(
@@ -41,71 +52,57 @@ export function showFrame(element: HTMLElement, panel: Panel, site: Site, view: 
     { class: "csv", href: statsUrl(site.base, site.id, queryOf(open, view, span, EXPORTED), "csv"), download: true },
     text.panels.csv,
   );
-  csv.setAttribute("aria-label", fill(text.panels.csv_of, { panel: text.dimensions[open.dimension] }));
-  replace(element, h("header", { class: "panel-head" }, h("h2", {}, text.panels[panel.id]), list, csv), body);
+  csv.setAttribute("aria-label", fill(text.panels.csv_of, { panel: open.name }));
+  replace(element, h("header", { class: "panel-head" }, h("h2", {}, text.panels[panel.id]), csv, list), body);
   return body;
 }
 
-/** The rows of a panel. `totals` are those of the whole view. */
-export function showRows(body: HTMLElement, panel: Panel, view: View, answer: StatsAnswer, totals: Row, go: Go): void {
+/** What the open tab of a panel shows. */
+export async function showPanel(
+  body: HTMLElement,
+  panel: Panel,
+  panels: readonly Panel[],
+  round: Round,
+  answer: StatsAnswer,
+  go: Go,
+): Promise<void> {
+  const { view, span } = round;
   const tab = openTab(panel, view.tabs);
   const expanded = view.more === panel.id;
-  const rows = answer.rows.slice(0, expanded ? MANY : FEW);
-  if (!rows.length) {
+  if (!answer.rows.length) {
     replace(body, h("p", { class: "nothing" }, text.states.no_rows));
     return;
   }
-  const first = tab.columns[0];
-  const greatest = Math.max(1, ...rows.map((row) => (first ? numberIn(row, first.metric) : 0)));
-  const head = h(
-    "tr",
-    {},
-    h("th", { scope: "col" }, text.dimensions[tab.dimension]),
-    ...tab.columns.map(({ name }) => h("th", { scope: "col", class: "number" }, name)),
-    tab.share ? h("th", { scope: "col", class: "number" }, text.metrics.share) : null,
-  );
-  const cells = rows.map((row) => tableRow(tab, row, greatest, totals, view, go));
-  const table = h("table", { class: "figures bars" }, h("thead", {}, head), h("tbody", {}, ...cells));
+  if (tab.shape === "heat") {
+    showHeat(body, answer, span, view, go);
+    return;
+  }
+  const table = rowsTable(tab, panels, answer.rows.slice(0, expanded ? MANY : FEW), round, go);
   const hasMore = answer.rows.length > FEW;
   const more = hasMore
     ? link(expanded ? text.panels.less : text.panels.more, "more", view, (view) => ({ ...view, more: expanded ? "" : panel.id }), go)
     : null;
   if (more) more.dataset["key"] = "more";
-  replace(body, table, more);
-}
-
-function tableRow(tab: Tab, row: Row, greatest: number, totals: Row, view: View, go: Go): HTMLElement {
-  const { dimension, columns } = tab;
-  const value = String(row[dimension] ?? "");
-  const name = label(dimension, value);
-  const first = columns[0];
-  const bar = h("span", { class: "bar", "aria-hidden": "true" });
-  bar.style.width = `${first ? (numberIn(row, first.metric) / greatest) * 100 : 0}%`;
-  const words = fill(text.panels.filter_by, { dimension: text.dimensions[dimension], value: name });
-  const filtered: Change = (view) => ({ ...view, filters: withFilter(view.filters, { dimension, value }), more: "" });
-  const target = link(name, "row-label", view, filtered, go);
-  target.dataset["key"] = `row-${value}`;
-  target.title = name === value ? name : `${name}${value && ` (${value})`}`;
-  target.append(h("span", { class: "hidden" }, ` – ${words}`));
-  const cells = columns.map(({ metric }) => h("td", { class: "number" }, format.shortFigure(metric, numberIn(row, metric), 100_000)));
-  const whole = first ? numberIn(totals, first.metric) : 0;
-  const part = first && whole ? format.share(numberIn(row, first.metric) / whole) : "";
-  return h(
-    "tr",
-    {},
-    h("th", { scope: "row" }, h("div", { class: "row-cell" }, bar, target)),
-    ...cells,
-    tab.share ? h("td", { class: "number muted" }, part) : null,
-  );
+  if (tab.shape === "rows") {
+    replace(body, table, more);
+    return;
+  }
+  // The map stays where it is and is coloured anew; it is loaded after the table.
+  const map = body.querySelector(".map") ?? h("div", { class: "map" });
+  replace(body, h("div", { class: "beside" }, map, h("div", { class: "beside-table" }, table, more)));
+  const { drawMap } = await import("./worldmap");
+  if (!round.signal.aborted) drawMap(map, answer.rows, tab, panels, go);
 }
 
 function queryOf(tab: Tab, view: View, span: Span, limit: number): StatsQuery {
   const metrics = tab.columns.map(({ metric }) => metric);
-  return { span, metrics, filters: view.filters, dimension: tab.dimension, limit };
+  const filters = tab.only ? [...view.filters, tab.only] : view.filters;
+  const query = { span, metrics, filters, dimension: tab.dimension };
+  return tab.shape === "heat" ? { ...query, step: "day", limit: 24 } : { ...query, limit };
 }
 
-function tabLink(panel: Panel, tab: Tab, isOpen: boolean, view: View, go: Go): HTMLElement {
-  const change: Change = (view) => ({ ...view, tabs: withTab(panel, view.tabs, tab.dimension), more: "" });
+function tabLink(panel: Panel, panels: readonly Panel[], tab: Tab, isOpen: boolean, view: View, go: Go): HTMLElement {
+  const change: Change = (view) => ({ ...view, tabs: withTab(panels, view.tabs, tab.id), more: "" });
   return h(
     "a",
     {
@@ -115,14 +112,14 @@ function tabLink(panel: Panel, tab: Tab, isOpen: boolean, view: View, go: Go): H
       tabindex: isOpen ? 0 : -1,
       "aria-selected": String(isOpen),
       "aria-controls": `panel-${panel.id}`,
-      "data-key": `tab-${tab.dimension}`,
+      "data-key": `tab-${tab.id}`,
       onclick: (event: Event) => {
         if (!isPlainClick(event)) return;
         event.preventDefault();
         go(change);
       },
     },
-    text.tabs[tab.dimension as keyof typeof text.tabs],
+    tab.name,
   );
 }
 

@@ -59,7 +59,8 @@ export function comparedSpan(span: Span, range: RangeName, compare: Compare): Sp
 export function stepsFor(span: Span): readonly Step[] {
   const days = daysBetween(span.from, span.to);
   if (days === 1) return ["hour"];
-  if (days <= 14) return ["day"];
+  if (days <= 3) return ["hour", "day"];
+  if (days <= 14) return ["day", "hour"];
   if (days <= 45) return ["day", "week"];
   if (days <= 100) return ["day", "week", "month"];
   return days <= 200 ? ["week", "day", "month"] : ["month", "week", "day"];

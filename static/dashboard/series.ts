@@ -5,7 +5,7 @@ import type { Row, StatsAnswer, TileMetric } from "./stats";
 import { numberIn } from "./stats";
 
 export interface Point {
-  /** First day of the step inside the span, or the hour (0…23). */
+  /** First day of the step inside the span, or the hour (2026-11-22T14:00). */
   readonly key: string;
   /** Last day of the step inside the span. */
   readonly end: string;
@@ -14,11 +14,8 @@ export interface Point {
 
 /** The points of `span`. Those that lie wholly in the future are left out. */
 export function pointsOf(answer: StatsAnswer, span: Span, step: Step, today: string, timezone: string): Point[] {
-  const rows = new Map(answer.rows.map((row) => [keyOf(row, step), row]));
-  if (step === "hour") {
-    const last = span.to === today ? hourNow(timezone) : 23;
-    return Array.from({ length: last + 1 }, (_, hour) => ({ key: String(hour), end: "", row: rows.get(String(hour)) }));
-  }
+  const rows = new Map(answer.rows.map((row) => [String(row["date"] ?? "").slice(0, step === "hour" ? 16 : 10), row]));
+  if (step === "hour") return hoursOf(span, today, timezone).map((key) => ({ key, end: "", row: rows.get(key) }));
   const points: Point[] = [];
   const stop = span.to < today ? span.to : today;
   for (let start = span.from; start <= stop; ) {
@@ -52,7 +49,11 @@ function nextStart(day: string, step: Step): string {
   return addDays(start, step === "week" ? 7 : 1);
 }
 
-function keyOf(row: Row, step: Step): string {
-  const value = step === "hour" ? row["hour"] : row["date"];
-  return step === "hour" ? String(Number(value)) : String(value ?? "").slice(0, 10);
+function hoursOf(span: Span, today: string, timezone: string): string[] {
+  const hours: string[] = [];
+  for (let day = span.from; day <= span.to && day <= today; day = addDays(day, 1)) {
+    const last = day === today ? hourNow(timezone) : 23;
+    for (let hour = 0; hour <= last; hour++) hours.push(`${day}T${String(hour).padStart(2, "0")}:00`);
+  }
+  return hours;
 }

@@ -10,6 +10,16 @@ export interface Site {
   readonly script: string;
   /** Months that figures are kept. */
   readonly months: number;
+  /** Names of its goals by their numbers. */
+  readonly goals: Readonly<Record<string, string>>;
+  /** Its custom dimensions, by their names on the wire: dimension1, … */
+  readonly dimensions: Readonly<Record<string, CustomDimension>>;
+}
+
+export interface CustomDimension {
+  readonly name: string;
+  /** Of single actions rather than of the visit. */
+  readonly ofActions: boolean;
 }
 
 export function siteOfPage(): Site {
@@ -21,5 +31,7 @@ export function siteOfPage(): Site {
     timezone: data["timezone"] ?? "UTC",
     script: data["script"] ?? "",
     months: Number(data["months"]),
+    goals: JSON.parse(data["goals"] ?? "{}") as Site["goals"],
+    dimensions: JSON.parse(data["dimensions"] ?? "{}") as Site["dimensions"],
   };
 }

@@ -3,9 +3,26 @@ import type { Filter } from "./filters";
 import { writeFilters } from "./filters";
 import type { Span, Step } from "./ranges";
 
-export type Metric = "visitors" | "visits" | "pageviews" | "actions" | "bounce_rate" | "avg_seconds" | "engaged_seconds";
+export type Metric =
+  | "visitors"
+  | "visits"
+  | "pageviews"
+  | "actions"
+  | "bounce_rate"
+  | "avg_seconds"
+  | "engaged_seconds"
+  | "conversions"
+  | "conversion_rate"
+  | "revenue"
+  | "orders"
+  | "events"
+  | "event_value"
+  | "downloads"
+  | "outlinks"
+  | "searches"
+  | "hits";
 
-export const TILES = [
+const HEADLINE = [
   "visitors",
   "visits",
   "pageviews",
@@ -14,6 +31,7 @@ export const TILES = [
   "avg_seconds",
   "engaged_seconds",
 ] as const;
+export const TILES = [...HEADLINE, "conversions", "revenue"] as const;
 /** A headline figure: a metric, or one made of two. */
 export type TileMetric = (typeof TILES)[number];
 
@@ -22,27 +40,68 @@ export const DIMENSIONS = [
   "title",
   "entry_page",
   "exit_page",
+  "host",
+  "download",
+  "outlink",
+  "status",
   "referrer_type",
   "referrer",
+  "referrer_path",
+  "keyword",
   "campaign",
+  "campaign_source",
+  "campaign_medium",
+  "campaign_keyword",
+  "campaign_content",
+  "campaign_id",
   "country",
+  "continent",
+  "region",
+  "city",
   "language",
-  "browser",
-  "os",
   "device",
+  "browser",
+  "browser_version",
+  "os",
+  "os_version",
   "screen",
+  "brand",
+  "model",
   "hour",
+  "visitor_hour",
+  "weekday",
+  "visitor_type",
+  "goal",
+  "event_category",
+  "event_action",
+  "event_name",
+  "search",
+  "search_category",
+  "content",
+  "content_piece",
+  "product",
 ] as const;
-export type Dimension = (typeof DIMENSIONS)[number];
-export const FILTERABLE: readonly Dimension[] = DIMENSIONS.filter((dimension) => dimension !== "hour");
+/** Besides these the site's own: dimension1 to dimension20. */
+export type Dimension = (typeof DIMENSIONS)[number] | `dimension${number}`;
+
+/** `name` where it is a dimension, else undefined. */
+export function dimensionNamed(name: string): Dimension | undefined {
+  if (/^dimension([1-9]|1\d|20)$/.test(name)) return name as Dimension;
+  return DIMENSIONS.find((one) => one === name);
+}
+
+/** The headline figures of a site: conversions and revenue where it has goals. */
+export function tilesOf(hasGoals: boolean): readonly TileMetric[] {
+  return hasGoals ? TILES : HEADLINE;
+}
 
 export interface StatsQuery {
   readonly span: Span;
   readonly metrics: readonly Metric[];
   readonly filters: readonly Filter[];
   readonly dimension?: Dimension;
-  /** Without a step or a dimension only the totals matter. */
-  readonly step?: Exclude<Step, "hour">;
+  /** Without a step or a dimension only the totals matter; with both there is a row for each value in each step. */
+  readonly step?: Step;
   readonly limit?: number;
 }
 
@@ -73,7 +132,7 @@ export function statsUrl(base: string, site: number, query: StatsQuery, format: 
     to: query.span.to,
   });
   if (query.dimension) parameters.set("dimension", query.dimension);
-  else parameters.set("period", query.step ?? "range");
+  if (query.step || !query.dimension) parameters.set("period", query.step ?? "range");
   if (query.filters.length) parameters.set("filter", writeFilters(query.filters));
   if (query.limit) parameters.set("limit", String(query.limit));
   if (format === "csv") parameters.set("format", "csv");
@@ -82,9 +141,23 @@ export function statsUrl(base: string, site: number, query: StatsQuery, format: 
 
 /** Ask. Throws StatsError, or AbortError where `signal` was aborted. */
 export async function fetchStats(base: string, site: number, query: StatsQuery, signal: AbortSignal): Promise<StatsAnswer> {
+  const body = await fetchJson(statsUrl(base, site, query), signal);
+  if (!isAnswer(body)) throw new StatsError("unavailable", "");
+  return body;
+}
+
+/** The dimensions that the site has any value of. Throws as fetchStats does. */
+export async function fetchDimensions(base: string, site: number, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const body = await fetchJson(`${base}/sites/${site}/dimensions`, signal);
+  const found = isRecord(body) ? body["dimensions"] : null;
+  if (!Array.isArray(found)) throw new StatsError("unavailable", "");
+  return new Set(found.map(String));
+}
+
+async function fetchJson(url: string, signal: AbortSignal): Promise<unknown> {
   let response: Response;
   try {
-    response = await fetch(statsUrl(base, site, query), { signal, headers: { accept: "application/json" } });
+    response = await fetch(url, { signal, headers: { accept: "application/json" } });
   } catch (error) {
     if (signal.aborted) throw error;
     throw new StatsError("offline", "no connection");
@@ -92,7 +165,6 @@ export async function fetchStats(base: string, site: number, query: StatsQuery, 
   if (response.status === 401) throw new StatsError("logged_out", "no session");
   const body: unknown = await response.json().catch(() => null);
   if (!response.ok) throw new StatsError(response.status >= 500 ? "unavailable" : "refused", refusal(body));
-  if (!isAnswer(body)) throw new StatsError("unavailable", "");
   return body;
 }
 

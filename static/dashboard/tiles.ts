@@ -3,12 +3,19 @@ import { h, replace } from "./dom";
 import * as format from "./format";
 import type { Go } from "./controls";
 import type { Row, TileMetric } from "./stats";
-import { numberIn, TILES } from "./stats";
+import { numberIn } from "./stats";
 import { fill, text } from "./texts";
 import type { View } from "./view";
 
-export function showTiles(parent: HTMLElement, view: View, totals: Row, before: Row | null, go: Go): void {
-  const tiles = TILES.map((metric) => {
+export function showTiles(
+  parent: HTMLElement,
+  metrics: readonly TileMetric[],
+  view: View,
+  totals: Row,
+  before: Row | null,
+  go: Go,
+): void {
+  const tiles = metrics.map((metric) => {
     const value = numberIn(totals, metric);
     return h(
       "button",

@@ -7,8 +7,11 @@ import type { Span, Step } from "./ranges";
 import { stepsFor } from "./ranges";
 import type { Point } from "./series";
 import { isLastOpen, valueAt } from "./series";
+import type { TileMetric } from "./stats";
 import { fill, text } from "./texts";
 import type { View } from "./view";
+
+const WHOLE: readonly TileMetric[] = ["visitors", "visits", "pageviews", "conversions"];
 
 export interface Trend {
   readonly view: View;
@@ -51,7 +54,7 @@ export async function showTrend(places: Places, trend: Trend, go: Go): Promise<v
       to: format.span({ from: span.to, to: span.to }),
     }),
     name: text.metrics[metric],
-    ticks: points.map(({ key }) => format.tick(step, key)),
+    ticks: points.map(({ key }) => format.tick(step, key, span.from !== span.to)),
     names: points.map(({ key, end }) => format.pointName(step, key, end)),
     values: points.map((point) => valueAt(point, metric)),
     beforeNames: before ? points.map((_, index) => nameAt(before[index], step)) : null,
@@ -60,7 +63,7 @@ export async function showTrend(places: Places, trend: Trend, go: Go): Promise<v
     soFar: text.chart.so_far,
     format: (value) => format.figure(metric, value),
     formatAxis: (value) => format.shortFigure(metric, value, 10_000),
-    wholeNumbers: metric === "visitors" || metric === "visits" || metric === "pageviews",
+    wholeNumbers: WHOLE.includes(metric),
   });
 }
 

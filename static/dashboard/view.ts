@@ -4,8 +4,8 @@ import type { Filter } from "./filters";
 import { readFilters, writeFilters } from "./filters";
 import type { Compare, RangeName, Span, Step } from "./ranges";
 import { comparedSpan, RANGES, spanOf, stepsFor } from "./ranges";
-import type { Dimension, TileMetric } from "./stats";
-import { DIMENSIONS, TILES } from "./stats";
+import type { TileMetric } from "./stats";
+import { TILES } from "./stats";
 
 export interface View {
   readonly range: RangeName;
@@ -14,7 +14,8 @@ export interface View {
   readonly compare: Compare;
   readonly metric: TileMetric;
   readonly filters: readonly Filter[];
-  readonly tabs: readonly Dimension[];
+  /** The tabs that are open where they are not their panel's first. */
+  readonly tabs: readonly string[];
   readonly more: string;
 }
 
@@ -34,7 +35,6 @@ export function readView(search: string): View {
   const query = new URLSearchParams(search);
   const [from, to] = [query.get("from"), query.get("to")];
   const custom = isDay(from) && isDay(to) && from <= to && daysBetween(from, to) <= 3660 ? { from, to } : null;
-  const tabs = (query.get("tab") ?? "").split(",");
   return {
     range: custom ? "custom" : pick(RANGES, query.get("range"), "28days"),
     custom,
@@ -42,7 +42,7 @@ export function readView(search: string): View {
     compare: pick<Compare>(["previous", "year", "none"], query.get("compare"), "previous"),
     metric: pick(TILES, query.get("metric"), "visitors"),
     filters: readFilters(query.get("filter") ?? ""),
-    tabs: DIMENSIONS.filter((dimension) => tabs.includes(dimension)),
+    tabs: (query.get("tab") ?? "").split(",").filter((id) => /^[a-z_0-9]+$/.test(id)),
     more: query.get("more") ?? "",
   };
 }

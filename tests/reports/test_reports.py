@@ -19,6 +19,7 @@ from gateway.errors import NotAuthenticated, WarehouseUnavailable
 from gateway.hits import Hit, HitType
 from gateway.reports.dimensions import DIMENSIONS
 from gateway.reports.periods import Period
+from gateway.reports.presence import dimensions_with_values
 from gateway.reports.run import MAX_LIMIT, Compare, Reports, StatsQuery
 from gateway.web import stats
 from gateway.web.errors import HANDLERS
@@ -118,6 +119,15 @@ def test_facts_and_visits_tell_the_same(filled: World) -> None:
         filtered = filled.reports.run(msgspec.structs.replace(asked, filter="actions>=0"))
         assert plain.rows == filtered.rows, (dimension, period)
         assert (plain.totals, plain.row_count, plain.compare) == (filtered.totals, filtered.row_count, filtered.compare)
+
+
+def test_what_a_site_has_values_of(client: Client, filled: World) -> None:
+    found = dimensions_with_values(filled.warehouse, 1, date(2026, 1, 1))
+    for name in ("page", "country", "goal", "keyword", "city", "dimension20"):
+        rows = ask(client, f"from=2026-11-01&to=2026-11-30&metrics=visits&dimension={name}")["rows"]
+        assert (name in found) == any(row[name] for row in rows), name
+    assert "page" in found and "dimension20" not in found
+    assert dimensions_with_values(filled.warehouse, 1, date(2027, 1, 1)) == []
 
 
 def test_an_empty_span_is_zeros(client: Client) -> None:

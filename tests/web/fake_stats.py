@@ -35,7 +35,15 @@ _VALUES = {
     "os": ["Windows", "iOS", "Android", "macOS", "Linux"],
     "device": ["desktop", "phone", "tablet"],
     "screen": ["1920x1080", "390x844", "1440x900"],
-    "hour": [str(hour) for hour in range(24)],
+    "hour": [f"{hour:02}" for hour in range(24)],
+    "weekday": [str(day) for day in range(1, 8)],
+    "continent": ["europe", "north_america"],
+    "goal": ["1", "order"],
+    "event_category": ["Video", "<img src=x onerror=alert(2)>"],
+    "event_action": ["Play"],
+    "event_name": ["Boots, how they are made"],
+    "visitor_type": ["new", "returning", "unknown"],
+    "dimension3": ["Gold", "Silver"],
 }
 
 
@@ -68,8 +76,13 @@ class FakeStats:
             values = _VALUES[dimension]
             for rank, value in enumerate(values[: int(query.get("limit", "100"))]):
                 part = (1 + (hash_of(value) % 9) / 9) / len(values) if dimension == "hour" else 0.42 / (rank + 1)
-                if weight:
-                    rows.append({dimension: int(value) if dimension == "hour" else value, **_figures(weight * part)})
+                if weight and query.get("period") == "day":
+                    rows += [{"date": f"{day}", dimension: value, **_figures(_weight(day) * part)} for day in days]
+                elif weight:
+                    rows.append({dimension: value, **_figures(weight * part)})
+        elif query.get("period") == "hour":
+            hours = [(f"{day}T{hour:02}:00", _weight(day) / 24) for day in days for hour in range(24)]
+            rows = [{"date": hour, **_figures(value if weight else 0)} for hour, value in hours]
         elif period := query.get("period"):
             steps: dict[str, float] = {}
             for day in days:
@@ -79,6 +92,12 @@ class FakeStats:
         if first < _EARLIEST:
             body["cut"] = _EARLIEST.isoformat()
         return JSONResponse(body)
+
+    def dimensions(self) -> Response:
+        """What the site has values of; no site search, for one."""
+        if self.mode == "away":
+            raise WarehouseUnavailable("The database does not answer.")
+        return JSONResponse({"dimensions": [] if self.mode == "nothing" else sorted(_VALUES)})
 
 
 def hash_of(value: str) -> int:
@@ -107,4 +126,10 @@ def _figures(weight: float) -> dict[str, object]:
         "bounce_rate": 0.41 + (round(weight) % 7) / 100 if visits else 0,
         "avg_seconds": 148 + round(weight) % 40 if visits else 0,
         "engaged_seconds": 81 + round(weight) % 20 if visits else 0,
+        "conversions": round(weight * 0.06),
+        "conversion_rate": 0.047 if visits else 0,
+        "revenue": round(weight * 2.4, 2),
+        "events": round(weight * 0.5),
+        "event_value": round(weight * 0.25, 1),
+        "hits": round(weight * 1.1),
     }

@@ -93,7 +93,15 @@ def running(
     async def answer_stats(request: Request) -> Response:
         return await stats(request)
 
-    routes = [Route("/v1/stats/{site:site}", answer_stats), *login.routes, *dashboard.routes]
+    async def answer_dimensions(_request: Request) -> Response:
+        return stats.dimensions()
+
+    routes = [
+        Route("/v1/stats/{site:site}", answer_stats),
+        Route("/sites/{site:site}/dimensions", answer_dimensions),
+        *login.routes,
+        *dashboard.routes,
+    ]
     app = Starlette(routes=routes, exception_handlers=dict(HANDLERS))
     app.state.context = SimpleNamespace(
         settings=settings, catalog=Catalog(sites), clock=clock, state=state, accounts=accounts

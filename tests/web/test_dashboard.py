@@ -8,14 +8,34 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+import msgspec
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from gateway.clock import SystemClock
+from gateway.sites.goals import CustomDimension, Goal
 from tests.web.harness import ADMIN_PASSWORD, Harness, make_site, running
 
 ROOT = Path(__file__).parent.parent.parent
-SITES = (make_site(1, "Harbour Shop"), make_site(2, "Hill <b>Blog</b>"))
+GOALS = (Goal(id=1, name="Signed <i>up</i>"),)
+OWN = (CustomDimension(id=3, name="Membership", scope="visit"),)
+SITES = (
+    msgspec.structs.replace(make_site(1, "Harbour Shop"), goals=GOALS, dimensions=OWN),
+    make_site(2, "Hill <b>Blog</b>"),
+)
+
+PANELS = [
+    "Pages",
+    "Sources",
+    "Places",
+    "Campaigns",
+    "Devices",
+    "Times",
+    "Goals",
+    "Events",
+    "Visitors",
+    "Custom dimensions",
+]
 
 pytestmark = pytest.mark.skipif(
     not (ROOT / "gateway/assets/dashboard/main.js").exists(), reason="the scripts are not built: npm run build"
@@ -59,7 +79,11 @@ class Visitor:
 @pytest.fixture(params=["light"])
 def visitor(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visitor]:
     context = chromium.new_context(
-        color_scheme=request.param, locale="en-IE", timezone_id="America/New_York", reduced_motion="reduce"
+        color_scheme=request.param,
+        locale="en-IE",
+        timezone_id="America/New_York",
+        reduced_motion="reduce",
+        viewport={"width": 1280, "height": 1600},  # with the first panels in sight
     )
     page = context.new_page()
     visitor = Visitor(context, page)
@@ -97,10 +121,10 @@ def test_from_the_login_form_to_the_figures_and_out_again(gateway: Harness, visi
     assert page.title() == "Harbour Shop · Audience"
     assert tile(page, "visits") > tile(page, "visitors") > 1000
     expect(page.locator("#chart")).to_have_attribute("aria-label", re.compile("^Visitors from "))
-    page.get_by_text("Show as a table").click()
+    page.locator("#chart-table summary").click()
     expect(page.locator("#chart-table tbody tr")).to_have_count(28)
     panels = page.locator(".panel")
-    expect(panels).to_have_count(4)
+    expect(panels.get_by_role("heading")).to_have_text(PANELS)
     expect(panels.nth(2)).to_contain_text("France")
     expect(panels.nth(1)).to_contain_text("AI assistants")
     # A path that is markup is text here.
@@ -121,7 +145,6 @@ def test_the_url_holds_the_view_and_the_back_button_works(gateway: Harness, visi
     expect(chip).to_be_visible()
     figures(page)
     assert tile(page, "visitors") < everyone
-    page.get_by_role("tab", name="Campaigns").click()
     page.get_by_role("link", name=re.compile("^spring-sale")).click()
     page.get_by_role("button", name="Bounce rate").click()
     page.get_by_role("button", name=re.compile("^Period")).click()
@@ -129,7 +152,8 @@ def test_the_url_holds_the_view_and_the_back_button_works(gateway: Harness, visi
     expect(page.get_by_role("button", name=re.compile("^Period: Last 12 months"))).to_be_focused()
     figures(page)
     url = page.url
-    assert "range=12months" in url and "metric=bounce_rate" in url and "tab=campaign" in url
+    # From a source one goes on to where its visits arrived.
+    assert "range=12months" in url and "metric=bounce_rate" in url and "tab=entry_page" in url
     assert visitor.asked[-1]["filter"] == "country==FR;campaign==spring-sale%3B 50%25%2C off"
 
     # The same address shows the same view in another window.
@@ -138,15 +162,80 @@ def test_the_url_holds_the_view_and_the_back_button_works(gateway: Harness, visi
         figures(other)
         expect(other.get_by_role("link", name=re.compile("^Remove filter"))).to_have_count(2)
         expect(other.locator("[data-key=bounce_rate]")).to_have_attribute("aria-pressed", "true")
-        expect(other.get_by_role("tab", name="Campaigns")).to_have_attribute("aria-selected", "true")
+        expect(other.get_by_role("tab", name="Entry")).to_have_attribute("aria-selected", "true")
 
-    for _ in range(4):
+    for _ in range(3):
         page.go_back()
     expect(page).to_have_url(f"{gateway.url}/sites/1?filter=country==FR")
     chip.click()
     expect(page).to_have_url(f"{gateway.url}/sites/1")
     figures(page)
     assert tile(page, "visitors") == everyone
+    assert visitor.problems == []
+
+
+def test_filters_of_any_kind_add_up_and_are_taken_off_one_by_one(gateway: Harness, visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.open(gateway, "/sites/1")
+    figures(page)
+    page.get_by_role("link", name="Leave out Country: Germany").click()
+    page.get_by_role("button", name="Add a filter").click()
+    form = page.get_by_role("form", name="Add a filter")
+    form.get_by_label("How").select_option("contains")
+    form.get_by_label("Value").fill("shop; 50%, off")
+    page.keyboard.press("Enter")
+    page.locator(".panel").last.scroll_into_view_if_needed()
+    page.get_by_role("link", name=re.compile("^Gold")).click()
+    written = "country!=DE;page=@shop%3B 50%25%2C off;dimension3==Gold"
+    figures(page)
+    assert visitor.asked[-1]["filter"] == written
+    chips = page.locator("#chips li")
+    said = ["Country is not Germany", "Page contains “shop; 50%, off”", "Membership is Gold"]
+    expect(chips).to_have_text([f"{one}×" for one in said])
+
+    page.reload()
+    figures(page)
+    expect(chips).to_have_text([f"{one}×" for one in said])
+    assert visitor.asked[-1]["filter"] == written
+    page.get_by_role("link", name=f"Remove filter: {said[1]}").click()
+    expect(page).to_have_url(f"{gateway.url}/sites/1?filter=country!%3DDE;dimension3==Gold".replace("%3D", "="))
+
+    # The map is another way to the same rows, and a channel leads on to the sources in it.
+    page.locator("path.land").filter(has_text=re.compile("^France: ")).dispatch_event("click")
+    expect(chips).to_have_count(3)
+    page.get_by_role("link", name=re.compile("^AI assistants")).click()
+    expect(page.get_by_role("tab", name="AI assistants")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab", name="Entry")).to_have_attribute("aria-selected", "true")
+    assert visitor.problems == []
+
+
+def test_panels_are_asked_for_in_sight_and_left_out_where_there_is_nothing(gateway: Harness, visitor: Visitor) -> None:
+    page = visitor.page
+    page.set_viewport_size({"width": 1280, "height": 700})
+    visitor.open(gateway, "/sites/1?from=2026-11-02&to=2026-11-15&compare=none")
+    figures(page)
+    expect(page.locator(".panel").get_by_role("heading")).to_have_text(PANELS)
+    expect(page.get_by_text("Nothing was ever counted for: Products · Site search · Contents")).to_be_visible()
+    asked = [query.get("dimension") for query in visitor.asked]
+    assert "page" in asked and "goal" not in asked
+    for panel in page.locator(".panel").all():
+        panel.scroll_into_view_if_needed()
+    expect(page.get_by_text("Signed <i>up</i>")).to_be_visible()
+    expect(page.locator("[data-key=conversions] .tile-figure")).to_have_text(re.compile(r"^\d+$"))
+    expect(page.locator("[data-key=revenue] .tile-figure")).to_have_text(re.compile(r"^€[\d,]+$"))
+
+    # The picture of the week says what its table says, which is what the hours of all days add up to.
+    page.locator("#panel-times").get_by_text("Show as a table").click()
+    cells = [int(text.replace(",", "")) for text in page.locator("#panel-times td").all_inner_texts()]
+    assert len(cells) == 7 * 24
+    days = {"from": "2026-11-02", "to": "2026-11-15", "dimension": "hour", "period": "day"}
+    with gateway.browser() as client:
+        gateway.log_in(client)
+        rows = client.get("/v1/stats/1", params={**days, "metrics": "visits"}).json()["rows"]
+    assert sum(cells) == sum(row["visits"] for row in rows) > 1000
+    mondays = [row["visits"] for row in rows if row["hour"] == "09" and row["date"] in ("2026-11-02", "2026-11-09")]
+    assert cells[9 * 7] == sum(mondays)
+    expect(page.locator(".heat-cell").nth(9)).to_have_attribute("title", f"Monday, 9:00: {cells[9 * 7]} visits")
     assert visitor.problems == []
 
 
@@ -157,6 +246,8 @@ def test_everything_works_by_keyboard(gateway: Harness, visitor: Visitor) -> Non
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the figures")).to_be_focused()
     page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-key=filter]")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.locator("[data-key=compare]")).to_be_focused()
     page.keyboard.press("Tab")
@@ -176,7 +267,6 @@ def test_everything_works_by_keyboard(gateway: Harness, visitor: Visitor) -> Non
     expect(page.get_by_role("tab", name="Titles")).to_be_focused()
     figures(page)
     page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"filter=title==Home"))
     assert visitor.problems == []
@@ -192,12 +282,13 @@ def test_days_of_the_site_not_of_the_browser(gateway: Harness, visitor: Visitor)
         ("2026-11-03", "2026-11-03"),
         ("2026-11-02", "2026-11-02"),
     }
-    page.get_by_text("Show as a table").click()
+    page.locator("#chart-table summary").click()
     expect(page.locator("#chart-table tbody tr")).to_have_count(2)
 
 
 def test_the_days_of_each_range(gateway: Harness, visitor: Visitor) -> None:
     visitor.page.clock.install(time="2026-11-22T12:00:00Z")
+    visitor.page.set_viewport_size({"width": 1280, "height": 700})
     for query, spans in {
         "range=month": [("2026-11-01", "2026-11-22"), ("2026-10-01", "2026-10-22")],
         "range=last_month": [("2026-10-01", "2026-10-31"), ("2026-09-01", "2026-09-30")],
@@ -226,7 +317,7 @@ def test_figures_follow_by_themselves_and_outlast_an_outage(gateway: Harness, vi
     page.clock.run_for(11_000)
     figures(page)
     # Only what can change is asked again: not the period compared with.
-    assert len(visitor.asked) - asked == 5
+    assert len(visitor.asked) - asked == asked - 1
     expect(page.get_by_role("link", name=re.compile("^France"))).to_be_focused()
 
     gateway.stats.mode = "away"
@@ -286,7 +377,8 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(gateway: Harness, visitor: Vis
     figures(page)
     check(page)
     page.get_by_role("button", name=re.compile("^Period")).click()
-    page.get_by_text("Show as a table").evaluate("element => element.closest('details').open = true")
+    for table in page.get_by_text("Show as a table").all():
+        table.evaluate("element => element.closest('details').open = true")
     check(page)
     gateway.stats.mode = "away"
     page.goto(f"{gateway.url}/sites/1")
