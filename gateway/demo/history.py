@@ -15,6 +15,7 @@ from gateway.app import Gateway
 from gateway.clock import FrozenClock, SystemClock, add_months
 from gateway.consent.choices import Answer, record_answer
 from gateway.consent.notices import Notice, Notices, keep_durably
+from gateway.consent.tallies import State, What
 from gateway.demo.audience import HOST, Audience, Person, VisitPlan
 from gateway.demo.site import SITE_ID
 from gateway.errors import GatewayError
@@ -27,6 +28,7 @@ from gateway.settings import Settings
 from gateway.warehouse import retention
 from gateway.web.hit import encode_hit
 from gateway.web.lasting import encode_record
+from gateway.web.tallying import key_of
 
 SEED = 20_240_101
 ACCEPTS = 0.61  # share of new browsers that say yes to everything
@@ -113,6 +115,7 @@ class _Writer:
         for stream, payloads in (("hits", hits), ("consents", answers)):
             if payloads:
                 await self._gateway.journal.append(stream, payloads)
+        await self._gateway.tallies.flush()
         self.hits += len(hits)
         self.consents += len(answers)
 
@@ -143,11 +146,21 @@ class _Writer:
             fingerprint=self._site.fingerprint, notice=notice.fingerprint, language="fr",
         )  # fmt: skip
         stands = standing(visit, self._site, self._jar, person.country)
+        shown = key_of(visit, self._site, What.SHOWN, "", person.country)
+        self._gateway.tallies.add(shown._replace(language="fr", notice=notice.fingerprint))
+        said = "accepted" if accepts else "refused"
+        self._gateway.tallies.add(key_of(visit, self._site, What.ANSWER, said, person.country))
         return encode_record(record_answer(answer, visit, self._site, self._jar, stands, person.country).record)
 
     def _visit(self, person: Person, plan: VisitPlan, start: float) -> list[bytes]:
         cookies = self._cookies(person, start)
         rows: list[bytes] = []
+        # A load is counted of everybody; of who agreed, and only of them, the visit is recorded too.
+        visit = Visit(received=start, address=person.address, user_agent=person.user_agent)
+        state = State.CONSENTED if person.consents_until > start else State.REFUSED
+        country = self._gateway.geography.place(person.address).country
+        load = key_of(visit, self._site, What.LOAD, state, country)
+        self._gateway.tallies.add(load, len(plan.steps))
         referrer = plan.source
         for number, step in enumerate(plan.steps):
             at = start + step.after

@@ -21,4 +21,5 @@ SHOP = Site(
     ),
     hosting_country="FR",
     purposes=SHOP_PURPOSES,
+    estimate=True,
 )

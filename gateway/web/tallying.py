@@ -34,13 +34,15 @@ async def loaded(parts: Parts, visit: Visit, site: ServedSite, destination: str)
     standing, place = parts.standing(visit, site)
     state = state_of(visit, standing)
     if state is not None:
-        parts.context.tallies.add(_key(visit, site, What.LOAD, state, place.country))
+        parts.context.tallies.add(key_of(visit, site, What.LOAD, state, place.country))
 
 
 def shown(parts: Parts, visit: Visit, site: ServedSite, country: str, language: str, notice: str) -> None:
     """The banner goes out to be shown."""
     if _is_audience(visit):
-        parts.context.tallies.add(_key(visit, site, What.SHOWN, "", country)._replace(language=language, notice=notice))
+        parts.context.tallies.add(
+            key_of(visit, site, What.SHOWN, "", country)._replace(language=language, notice=notice)
+        )
 
 
 def answered(
@@ -52,7 +54,7 @@ def answered(
         return
     after = State.CONSENTED if outcome.purposes.get(ANALYTICS) else State.REFUSED
     if after != before and _is_audience(visit):
-        key = _key(visit, site, What.LOAD, before, outcome.record.country)
+        key = key_of(visit, site, What.LOAD, before, outcome.record.country)
         parts.context.tallies.add(key, -1)
         parts.context.tallies.add(key._replace(state=after))
 
@@ -62,7 +64,7 @@ def recorded(parts: Parts, visit: Visit, outcome: Outcome) -> None:
     said = said_by(outcome)
     site = parts.context.catalog.get(outcome.record.site)
     if said and site is not None:
-        parts.context.tallies.add(_key(visit, site, What.ANSWER, said, outcome.record.country))
+        parts.context.tallies.add(key_of(visit, site, What.ANSWER, said, outcome.record.country))
 
 
 def said_by(outcome: Outcome) -> str:
@@ -112,6 +114,7 @@ async def _is_restricted(parts: Parts, visit: Visit, site: ServedSite) -> bool:
     return not restricted.isdisjoint(await asyncio.to_thread(parts.pipeline.numbers_of, visit, site))
 
 
-def _key(visit: Visit, site: ServedSite, what: What, state: str, country: str) -> Key:
+def key_of(visit: Visit, site: ServedSite, what: What, state: str, country: str) -> Key:
+    """What a request counts under. The type of device is that of the user agent alone."""
     day, _ = local_hour(visit.received, site.zone)
     return Key(site.id, day, what, state, country, user_agents.client(visit.user_agent).device)

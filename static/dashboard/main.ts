@@ -1,11 +1,13 @@
 // Starts the page that the server sent.
 import { ConsentPage } from "./consent";
+import { tendLanguages } from "./frame";
 import { LivePage } from "./live";
 import { Overview } from "./overview";
 import { siteOfPage } from "./site";
 import { showSites } from "./sites";
 import { watchVerification } from "./verification";
 
+tendLanguages();
 const { page, base } = document.body.dataset;
 if (page === "site") void new Overview(siteOfPage()).show();
 else if (page === "consent") void new ConsentPage().show();
