@@ -18,6 +18,9 @@ from gateway.privacy.addresses import redact
 
 LONGEST = 2048
 LONGEST_CACHED = 300  # so that what is remembered stays small whatever visitors send
+LONGEST_OF_SHORT = (
+    2 * LONGEST_CACHED
+)  # what a text of LONGEST_CACHED may become: one character may stand for 18 (U+FDFA)
 DEEPEST = 8  # layers of encoding; nobody means more
 
 E_MAIL, PHONE, TOKEN, ENCODED = "(e-mail)", "(phone)", "(token)", "(encoded)"
@@ -31,7 +34,7 @@ _EMAIL = re.compile(
 _ESCAPES = re.compile(r"(?:%u|\\u)([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _LAYERED = re.compile(r"[%&\\]|[^\x00-\x7f]")
-_STILL_ENCODED = re.compile(r"[^/?&=;]*%[^/?&=;]*")
+_BETWEEN_PIECES = re.compile(r"([/?&=;])")
 
 # International with a plus or 00, French and its like in pairs, North American in groups, and what says that it is one. Bare
 # digits are left: they are articles, orders and days more often.
@@ -69,19 +72,27 @@ def clean_part(text: str) -> str:
 
 
 def _through_layers(text: str, strip: Callable[[str], str]) -> str:
+    """`text` stripped in whichever layer has something to strip, at most LONGEST characters, of a short text LONGEST_OF_SHORT."""
     if not _LAYERED.search(text):
-        return strip(text)
+        return strip(text)[:LONGEST]
+    most = LONGEST if len(text) > LONGEST_CACHED else LONGEST_OF_SHORT
     layers = [text]
-    while len(layers) <= DEEPEST and (deeper := _peel(layers[-1])) != layers[-1]:
+    for _ in range(DEEPEST):
+        deeper = _peel(layers[-1])
+        if deeper == layers[-1]:
+            break
+        if len(deeper) > most:
+            # What is past the end is looked at by nobody, so the layers that still have it are not kept.
+            layers, deeper = [], deeper[:most]
         layers.append(deeper)
-    if len(layers) > DEEPEST:
-        return _STILL_ENCODED.sub(ENCODED, strip(layers[-1]))
+    else:
+        return _without_encoded(strip(layers[-1]))[:most]
     # The deepest layer has everything in its plainest form.
     for layer in reversed(layers):
         stripped = strip(layer)
         if stripped != layer:
-            return stripped
-    return text
+            return stripped[:most]
+    return layers[0]
 
 
 def _peel(text: str) -> str:
@@ -90,7 +101,13 @@ def _peel(text: str) -> str:
     text = unquote(text)
     if "&" in text:
         text = html.unescape(text)
-    return text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return text if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))[: LONGEST + 1]
+
+
+def _without_encoded(text: str) -> str:
+    """Without the pieces that are still encoded. Takes no longer where nothing follows that ends a piece."""
+    pieces = _BETWEEN_PIECES.split(text)
+    return "".join(ENCODED if "%" in piece else piece for piece in pieces)
 
 
 @lru_cache(maxsize=8192)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.privacy.personal import clean, clean_part
+from gateway.privacy.personal import LONGEST, LONGEST_CACHED, LONGEST_OF_SHORT, clean, clean_part
 from gateway.privacy.urls import parse, path_of
 
 SHOP = "https://shop.example"
@@ -194,12 +194,35 @@ def test_what_is_clean_stays_clean(text: str) -> None:
         "eyJ" * 680,
         "40" * 1024,
         "%2525252525252525252540" * 90,
+        "%25252525252525252525252540/" + "\ufdfa" * 2000,
+        "ann@mail.example/" + "\ufdfa" * 2000,
+        "\ufdfa@" * 1000,
     ],
 )
 def test_no_text_takes_long(text: str) -> None:
     start = perf_counter()
     clean_part(text)
+    clean(text)
     assert perf_counter() - start < 2.0
+
+
+@pytest.mark.parametrize("strip", [clean, clean_part])
+@pytest.mark.parametrize("length", [260, 2000, 8000])
+@pytest.mark.parametrize("before", ["/", "/ann@mail.example/", "/%2525252525252525252540/"])
+def test_characters_that_stand_for_many_make_no_text_longer_than_is_kept(
+    strip: Callable[[str], str], length: int, before: str
+) -> None:
+    """U+FDFA is 18 characters in its plain form."""
+    kept = strip(before + "\ufdfa" * length)
+    assert len(kept) <= (LONGEST if length > LONGEST_CACHED else LONGEST_OF_SHORT)
+    assert "ann" not in kept and "%" not in kept
+
+
+@pytest.mark.parametrize("strip", [clean, clean_part])
+@pytest.mark.parametrize("length", [30, 200, 1900])
+def test_what_such_characters_push_out_of_sight_is_not_kept(strip: Callable[[str], str], length: int) -> None:
+    kept = strip("/" + "\ufdfa" * length + "/ann%40mail.example")
+    assert "ann" not in kept
 
 
 def test_parameters_that_follow_people_are_never_kept_even_where_a_site_names_them() -> None:
