@@ -97,7 +97,10 @@ def _through_layers(text: str, strip: Callable[[str], str]) -> str:
 
 def _peel(text: str) -> str:
     """One layer less: percent-encoding, \\u and %u escapes, HTML's entities, look-alikes of ASCII, invisible characters."""
-    text = _ESCAPES.sub(lambda match: chr(int(match[1] or match[2], 16)), text)
+    text, escapes = _ESCAPES.subn(lambda match: chr(int(match[1] or match[2], 16)), text)
+    if escapes:
+        # Halves of a character beyond U+FFFF are joined; one without the other is no text, and cannot be stored.
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     text = unquote(text)
     if "&" in text:
         text = html.unescape(text)

@@ -239,3 +239,22 @@ def test_titles_lose_addresses_and_keep_numbers() -> None:
         "Ann's order ((e-mail)) — call 01 23 45 67 89"
     )
     assert clean("Tom & Jerry, 100% fun") == "Tom & Jerry, 100% fun"
+
+
+@pytest.mark.parametrize("strip", [clean, clean_part])
+@pytest.mark.parametrize(
+    ("half", "read"),
+    [
+        ("\\ud800", "\ufffd"),
+        ("%ud800", "\ufffd"),
+        ("%udfff", "\ufffd"),
+        ("\\udc00\\ud800", "\ufffd\ufffd"),
+        ("\\ud83d\\ude00", "\U0001f600"),
+        ("%25ud83d%25ude00", "\U0001f600"),
+        ("&#xd800;", "\ufffd"),
+    ],
+)
+def test_half_a_character_is_none(strip: Callable[[str], str], half: str, read: str) -> None:
+    kept = strip(f"{half} ann@mail.example")
+    assert kept == f"{read} (e-mail)"
+    kept.encode()
