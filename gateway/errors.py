@@ -4,6 +4,7 @@ GatewayError
 ├── SettingsError          the configuration is wrong; carries every problem found (exit code 2, never HTTP)
 ├── BadRequest        400  the request is malformed: says where (JSON path) and what
 │   ├── TooLarge      413
+│   ├── Unreadable    400  a hit that fails in a way nobody thought of: logged, and no other hit's problem
 │   └── UnknownSite   400  (404 on pages)
 ├── NotAuthenticated  401
 ├── Forbidden         403
@@ -59,6 +60,10 @@ class BadRequest(GatewayError):
 
 class TooLarge(BadRequest):
     status = 413
+
+
+class Unreadable(BadRequest):
+    pass
 
 
 class UnknownSite(BadRequest):

@@ -45,9 +45,13 @@ class HitEndpoint:
             site = self._parts.site(raw.site)
             if raw.goal:
                 goals.require(site, raw.goal, "$.goal")
-            outcome = self._parts.pipeline.run(raw, visit, site)
-            if isinstance(outcome, Accepted):
-                await self._parts.context.journal.append("hits", [encode_hit(outcome.hit)])
+            try:
+                outcome = self._parts.pipeline.run(raw, visit, site)
+                hits = [encode_hit(outcome.hit)] if isinstance(outcome, Accepted) else []
+            except Exception as error:
+                raise self._outcomes.unexpected(error) from error
+            if hits:
+                await self._parts.context.journal.append("hits", hits)
         except Disconnected:
             return
         except GatewayError as error:

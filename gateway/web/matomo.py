@@ -68,8 +68,11 @@ class MatomoEndpoint:
                 return
             values = matomo.parameters(scope["query_string"], self._form(body, visit))
             site = self._parts.site(matomo.site_id(values), "idsite")
-            outcomes = await self._outcomes_of(values, visit, site, scope)
-            hits = [encode_hit(outcome.hit) for outcome in outcomes if isinstance(outcome, Accepted)]
+            try:
+                outcomes = await self._outcomes_of(values, visit, site, scope)
+                hits = [encode_hit(outcome.hit) for outcome in outcomes if isinstance(outcome, Accepted)]
+            except Exception as error:
+                raise self._outcomes.unexpected(error) from error
             if hits:
                 await self._parts.context.journal.append("hits", hits)
         except Disconnected:

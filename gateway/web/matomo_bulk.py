@@ -37,6 +37,7 @@ class _Batch:
         self.principals: dict[str, Principal | None] = {}
         self.visits: dict[tuple[str, str, Authority | None], Visit] = {}
         self.outcomes: list[tuple[ServedSite, Accepted | Dropped]] = []
+        self.hits: list[bytes] = []  # of the outcomes that are accepted, as the journal has them
         self.invalid: list[int] = []
         self.site: ServedSite | None = None  # of the first good element, whose origins may read the answer
 
@@ -61,9 +62,8 @@ class BulkEndpoint:
                 bulk = matomo.read_bulk(body, self._limits.bulk_requests)
                 query = matomo.parameters(scope["query_string"])
                 await self._take(batch, bulk, bulk.token or query.get("token_auth", "") or bearer(scope))
-                hits = [encode_hit(done.hit) for _, done in batch.outcomes if isinstance(done, Accepted)]
-                if hits:
-                    await self._parts.context.journal.append("hits", hits)
+                if batch.hits:
+                    await self._parts.context.journal.append("hits", batch.hits)
             finally:
                 self._running -= 1
         except GatewayError as error:
@@ -98,12 +98,15 @@ class BulkEndpoint:
                         batch.principals[own] = await principal(self._parts, own)
                     allowed[key] = authority(batch.principals[own], site.id)
                 self._run(batch, values, site, allowed[key])
-            except BadRequest as error:
-                self._outcomes.failed(site, error)
+            except Exception as error:
+                failure = self._outcomes.unexpected(error)
+                if not isinstance(failure, BadRequest):
+                    raise failure from error
+                self._outcomes.failed(site, failure)
                 batch.invalid.append(index)
 
     def _run(self, batch: _Batch, values: Values, site: ServedSite, may: Authority | None) -> None:
-        """One element's outcomes. Raises BadRequest."""
+        """One element's outcomes; none of them where it raises BadRequest or fails in another way."""
         if not matomo.is_recorded(values):
             batch.outcomes.append((site, _NOT_RECORDED))
             return
@@ -114,13 +117,18 @@ class BulkEndpoint:
         raws = matomo.raw_hits(values, visit, site, may)
         if not raws:
             batch.outcomes.append((site, _NOT_RECORDED))
+        outcomes, hits = [], []
         for raw in raws:
             outcome = self._parts.pipeline.run(raw, visit, site)
-            batch.outcomes.append((site, outcome))
+            outcomes.append((site, outcome))
+            if isinstance(outcome, Accepted):
+                hits.append(encode_hit(outcome.hit))
             if isinstance(outcome, Accepted) and outcome.set_visitor is not None:
                 # A browser's queue: the hits that follow are those of the visitor made just now.
                 batch.visit, visit = recognised(batch.visit, outcome), recognised(visit, outcome)
                 batch.visits.clear()
+        batch.outcomes += outcomes
+        batch.hits += hits
 
 
 def _body(batch: _Batch, elements: int) -> bytes:

@@ -8,10 +8,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+import msgspec
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from gateway.accounts.principal import Role
 from gateway.errors import Unavailable
+from gateway.hits import Dropped, RawHit
+from gateway.ingest.pipeline import Accepted
+from gateway.privacy.visit import Visit
+from gateway.sites.catalog import ServedSite
 from tests.matomo.trackers import FORM, ORIGIN, PAGE, Tracker
 from tests.web.visitors import AGENT
 
@@ -116,6 +122,52 @@ def test_what_is_left_out_on_purpose_counts_as_tracked(tracker: Tracker) -> None
     )
     assert answer.json() == {"status": "success", "tracked": 3, "invalid": 0}
     assert tracker.rows() == []
+
+
+def test_an_element_that_fails_in_an_unknown_way_is_the_only_one(
+    tracker: Tracker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And so is a single request; each is counted, and written to the log the first time."""
+    run = tracker.gateway.gateway.pipeline.run
+
+    def fail(raw: RawHit, visit: Visit, site: ServedSite) -> Accepted | Dropped:
+        accepted = run(raw, visit, site)
+        if raw.title == "\ufffd" and isinstance(accepted, Accepted):
+            return accepted._replace(hit=msgspec.structs.replace(accepted.hit, title="\ud800"))
+        return accepted
+
+    monkeypatch.setattr(tracker.gateway.gateway.pipeline, "run", fail)
+    bad = {**AS_OBJECT, "action_name": "\ufffd"}
+    before = counted(tracker, "Unreadable")
+    assert tracker.bulk(GOOD, bad, AS_OBJECT, bad).json() == {"status": "success", "tracked": 2, "invalid": 2}
+    assert paths(tracker) == ["/a", "/object"]
+    native = {"type": "pageview", "site": 1, "url": PAGE["url"], "title": "\ufffd"}
+    for answer in (tracker.send(action_name="\ufffd"), tracker.browser.post("/v1/hit", native)):
+        assert (answer.status_code, answer.json()["error"]["where"]) == (400, "$")
+    assert tracker.rows() == []
+    assert counted(tracker, "Unreadable") == before + 4
+    assert len([record for record in caplog.records if "could not be read" in record.message]) == 3  # lines of code
+
+
+def test_a_state_database_that_fails_is_no_elements_fault(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OperationalError("", None, Exception("locked"))
+
+    monkeypatch.setattr(tracker.gateway.gateway.pipeline, "run", fail)
+    for answer in (tracker.bulk(GOOD, AS_OBJECT), tracker.send()):
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+def counted(tracker: Tracker, reason: str) -> float:
+    labels = {"site": "1", "outcome": "error", "reason": reason}
+    return tracker.gateway.gateway.metrics.registry.get_sample_value("gateway_hits_total", labels) or 0.0
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "%ud800", "\\ud800 ann@mail.example"])
+def test_half_a_character_is_no_error(tracker: Tracker, half: str) -> None:
+    assert tracker.bulk(GOOD, {**AS_OBJECT, "action_name": half}).json()["tracked"] == 2
+    assert tracker.send(action_name=half, url=f"https://shop.example/{half}/ann@mail.example").status_code == 200
+    assert len(tracker.rows()) == 3
 
 
 def test_an_empty_queue_is_a_success(tracker: Tracker) -> None:
