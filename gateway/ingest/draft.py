@@ -28,7 +28,7 @@ class Draft:
     page: Page | None = None
     test: bool = False
     reached: Reached = goals.NONE
-    order: int = 0  # keyed hash of the order's number
+    order: int = 0  # keyed hash of the order's number; under the day's salt where nobody is identified by it
     place: Place = NOWHERE
     jurisdiction: str = ""
     basis: Basis = Basis.COOKIELESS

@@ -249,9 +249,16 @@ class Pipeline:
         return None
 
     def number_order(self, draft: Draft) -> Dropped | None:
-        # Exempt measurement keeps no order number. Others keep a keyed hash: those of shops are short, and would be guessed.
-        if draft.raw.order and draft.basis is not Basis.EXEMPT:
-            draft.order = visitor_hash(self._keys.current(draft.site.id), f"order {draft.raw.order}")
+        """Always a keyed hash: the numbers of shops are short, and would be guessed.
+
+        Of who is not identified by consent or law it is made under the day's salt, so that from 48 h after that day nobody
+        can tell whose order it was.
+        """
+        if draft.raw.order:
+            site = draft.site
+            of_day = draft.basis in (Basis.COOKIELESS, Basis.EXEMPT)
+            key = self._salts.salt(site.id, draft.day, site.zone) if of_day else self._keys.current(site.id)
+            draft.order = visitor_hash(key, f"order {draft.raw.order}")
         return None
 
     # Steps: the description.

@@ -16,11 +16,15 @@ _LINKS = (HitType.DOWNLOAD, HitType.OUTLINK)
 
 
 def row(draft: Draft) -> Hit:
-    """The hit of a draft that went through every step. What exempt measurement may not keep is left out here (RULES.md E10)."""
+    """The hit of a draft that went through every step.
+
+    What exempt measurement may not keep is left out here (RULES.md E10), and of a cookieless hit what was read from the
+    device or may name a customer.
+    """
     raw, page, client, place = draft.raw, draft.page, draft.client, draft.place
     assert page is not None  # check_host let it through
     campaign, referrer = draft.campaign, draft.referrer
-    exempt = draft.basis is Basis.EXEMPT
+    exempt, cookieless = draft.basis is Basis.EXEMPT, draft.basis is Basis.COOKIELESS
     return Hit(
         site=raw.site,
         day=draft.day,
@@ -58,7 +62,7 @@ def row(draft: Draft) -> Hit:
         brand=client.brand,
         model=client.model,
         language=raw.language,
-        screen=raw.screen,
+        screen="" if cookieless else raw.screen,
         category=urls.clean(raw.category) if raw.category else "",
         action=urls.clean(raw.action) if raw.action else "",
         name=_name(raw) if raw.name else "",
@@ -67,25 +71,25 @@ def row(draft: Draft) -> Hit:
         scroll=raw.scroll,
         goals=draft.reached.goals,
         revenue=draft.reached.revenue if draft.reached.goals else raw.revenue,
-        order_id=draft.order,
+        order_id=0 if exempt else draft.order,
         subtotal=raw.subtotal,
         tax=raw.tax,
         shipping=raw.shipping,
         discount=raw.discount,
         items=_items(raw) if raw.items else (),
-        dimensions=_dimensions(draft) if raw.dimensions and not exempt else {},
-        timings=raw.timings,
+        dimensions=_dimensions(draft) if raw.dimensions and not (exempt or cookieless) else {},
+        timings=() if cookieless else raw.timings,
         target=links.kept(raw.target) if raw.target else "",
         count=raw.count,
-        status=raw.status,
-        visitor_hour=raw.visitor_hour,
+        status=raw.status,  # of a cookieless hit only the page or its server says it; no device is read for it
+        visitor_hour=255 if cookieless else raw.visitor_hour,
     )
 
 
 def _id(draft: Draft) -> int:
     """A client's id names a hit among those of its own visitor only: what another sends cannot cancel it.
 
-    An order is one hit however often its page is loaded again.
+    An order is one hit however often its page is loaded again on one day; also where its number is not kept.
     """
     client_id = f"order {draft.order}" if draft.order else draft.raw.client_id
     return hit_hash(draft.raw.site, f"{draft.visitor or draft.anon} {client_id}") if client_id else secrets.randbits(64)
