@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from gateway.hits import Dropped, RawHit
 from gateway.ingest.pipeline import Accepted
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
+from gateway.web.matomo_bulk import AT_A_STRETCH
 from tests.matomo.trackers import FORM, ORIGIN, PAGE, Tracker
 from tests.web.visitors import AGENT
 
@@ -219,6 +221,33 @@ def test_one_commit_for_all(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -
     tracker.bulk(*[GOOD] * 55)
     assert sizes == [55]
     assert len(tracker.rows()) == 55
+
+
+def test_a_batch_whose_elements_take_long_lets_others_in_between(
+    tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By time and not by number: after each of these elements, whoever else waits has a turn."""
+    run, turns, seen = tracker.gateway.gateway.pipeline.run, 0, []
+
+    def slow(raw: RawHit, visit: Visit, site: ServedSite) -> Accepted | Dropped:
+        seen.append(turns)
+        until = perf_counter() + AT_A_STRETCH
+        while perf_counter() < until:
+            pass
+        return run(raw, visit, site)
+
+    monkeypatch.setattr(tracker.gateway.gateway.pipeline, "run", slow)
+    body = json.dumps({"requests": [GOOD] * 8}).encode()
+
+    async def scenario() -> None:
+        nonlocal turns
+        bulk = asyncio.ensure_future(tracker.gateway.send("POST", "/matomo.php", {"user-agent": AGENT}, body))
+        while not bulk.done():
+            await asyncio.sleep(0)
+            turns += 1
+
+    tracker.gateway.run(scenario())
+    assert len(set(seen)) == len(seen) == 8
 
 
 def test_too_many_at_once_are_429(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
