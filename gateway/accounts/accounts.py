@@ -101,10 +101,7 @@ class Accounts:
 
     def by_token(self, token: str) -> Principal | None:
         """Whose rights an API token carries; None where it is unknown, revoked or expired."""
-        if not token:
-            return None
-        with self._state.begin() as connection:
-            return self._tokens.principal(connection, token)
+        return self._tokens.principal(token) if token else None
 
     def create_user(self, principal: Principal, password: str, *, by: str) -> None:
         """Add a user named `principal.user`.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from gateway.accounts.principal import Principal, Role
-from gateway.accounts.secret_ids import digest, new_id
+from gateway.accounts.secret_ids import digest, is_id, new_id
 from gateway.accounts.users import decode_sites, encode_sites
 from gateway.clock import Clock
 from gateway.hits import Basis
@@ -62,12 +62,18 @@ class ApiTokens:
         rows = connection.execute(_with_basis().order_by(table.c.name)).all()
         return [Token(_principal(row, row.name), row.created, row.expires) for row in rows]
 
-    def principal(self, connection: sa.Connection, token: str) -> Principal | None:
-        """Whose rights `token` carries, else None. Takes no longer for a token that is almost right."""
+    def principal(self, token: str) -> Principal | None:
+        """Whose rights `token` carries, else None. Takes no longer for a token that is almost right.
+
+        What is not even of a token's form is not looked for in the state database.
+        """
         key = digest(token)
         if self._settings_digest is not None and hmac.compare_digest(key, self._settings_digest):
             return Principal("token of the settings", Role.ADMIN)
-        row = connection.execute(_with_basis().where(table.c.token_hash == key)).one_or_none()
+        if not is_id(token):
+            return None
+        with self._state.begin() as connection:
+            row = connection.execute(_with_basis().where(table.c.token_hash == key)).one_or_none()
         if row is None or (row.expires is not None and row.expires <= self._clock.timestamp()):
             return None
         return _principal(row, f"token {row.name}")

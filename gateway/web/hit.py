@@ -49,7 +49,7 @@ class HitEndpoint:
                 outcome = self._parts.pipeline.run(raw, visit, site)
                 hits = [encode_hit(outcome.hit)] if isinstance(outcome, Accepted) else []
             except Exception as error:
-                raise self._outcomes.unexpected(error) from error
+                raise self._outcomes.unexpected(error) from None
             if hits:
                 await self._parts.context.journal.append("hits", hits)
         except Disconnected:

@@ -72,7 +72,7 @@ class MatomoEndpoint:
                 outcomes = await self._outcomes_of(values, visit, site, scope)
                 hits = [encode_hit(outcome.hit) for outcome in outcomes if isinstance(outcome, Accepted)]
             except Exception as error:
-                raise self._outcomes.unexpected(error) from error
+                raise self._outcomes.unexpected(error) from None
             if hits:
                 await self._parts.context.journal.append("hits", hits)
         except Disconnected:

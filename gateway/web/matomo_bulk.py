@@ -24,6 +24,7 @@ from gateway.web.parts import Parts
 from gateway.web.senders import bearer, principal, recognised
 
 AT_A_STRETCH = 0.005  # seconds between two looks at what else waits: others' hits are not to wait for a whole batch
+MOST_TOKENS = 8  # different ones in a batch: each is asked for in the state database
 RETRY_AFTER = 5  # seconds
 
 _NOT_RECORDED = Dropped(Reason.NOT_RECORDED)
@@ -81,7 +82,10 @@ class BulkEndpoint:
 
     async def _take(self, batch: _Batch, bulk: Bulk, token: str) -> None:
         """Fill the batch. A bad element is counted and left out."""
-        batch.principals[token] = await principal(self._parts, token)
+        try:
+            batch.principals[token] = await principal(self._parts, token)
+        except Exception as error:
+            raise self._outcomes.unexpected(error) from None
         allowed: dict[tuple[str, int], Authority | None] = {}
         since = perf_counter()
         for index, element in enumerate(bulk.elements):
@@ -96,14 +100,16 @@ class BulkEndpoint:
                 own = token or values.get("token_auth", "")
                 key = (own, site.id)
                 if key not in allowed:
-                    if own not in batch.principals:
+                    if own and own not in batch.principals:
+                        if len(batch.principals) > MOST_TOKENS:
+                            raise BadRequest(f"A bulk request may have {MOST_TOKENS} different tokens", "token_auth")
                         batch.principals[own] = await principal(self._parts, own)
-                    allowed[key] = authority(batch.principals[own], site.id)
+                    allowed[key] = authority(batch.principals.get(own), site.id)
                 self._run(batch, values, site, allowed[key])
             except Exception as error:
                 failure = self._outcomes.unexpected(error)
                 if not isinstance(failure, BadRequest):
-                    raise failure from error
+                    raise failure from None
                 self._outcomes.failed(site, failure)
                 batch.invalid.append(index)
 

@@ -118,6 +118,29 @@ def test_a_token_may_come_with_its_element_the_query_or_a_header(tracker: Tracke
     assert len(tracker.rows()) == 3
 
 
+def test_a_batch_asks_for_few_tokens(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And for none that is not of a token's form; elements with more of them are invalid."""
+    state, begin, asked = tracker.gateway.gateway.state, tracker.gateway.gateway.state.begin, []
+    good = tracker.token()
+
+    def counting() -> Any:
+        asked.append(1)
+        return begin()
+
+    monkeypatch.setattr(state, "begin", counting)
+    guesses = [{**AS_OBJECT, "token_auth": f"{number:043}"} for number in range(12)]
+    assert tracker.bulk({**AS_OBJECT, "token_auth": good}, *guesses, AS_OBJECT, *guesses[:3]).json() == {
+        "status": "success",
+        "tracked": 1 + 7 + 1 + 3,
+        "invalid": 5,
+        "invalid_indices": [8, 9, 10, 11, 12],
+    }
+    assert len(asked) == 8
+    odd = ["x", "0" * 32, "0" * 42 + "\0", "ü" * 43, f"{0:044}"]
+    assert tracker.bulk(*({**AS_OBJECT, "token_auth": one} for one in odd)).json()["tracked"] == 5
+    assert len(asked) == 8
+
+
 def test_what_is_left_out_on_purpose_counts_as_tracked(tracker: Tracker) -> None:
     answer = tracker.bulk(
         "?idsite=1&rec=0", {**AS_OBJECT, "ua": "curl/8.0 bot"}, {**AS_OBJECT, "url": "https://else.example/"}
