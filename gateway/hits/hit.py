@@ -157,3 +157,4 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tru
     count: int = -1
     status: int = 0
     visitor_hour: int = 255
+    goal_revenues: tuple[float, ...] = ()  # what each of its goals is worth; rows older than this field have none

@@ -23,13 +23,13 @@ Test = Callable[[str], bool]
 
 
 class Reached(NamedTuple):
-    """Numbers of the goals, and what their conversions are worth together."""
+    """Numbers of the goals, and what a conversion of each is worth."""
 
     goals: tuple[int, ...]
-    revenue: float
+    revenues: tuple[float, ...]
 
 
-NONE = Reached((), 0.0)
+NONE = Reached((), ())
 
 
 class Goals:
@@ -47,12 +47,12 @@ class Goals:
         """The goals of a hit. Its own revenue counts for each of them; without one, the goal's."""
         if raw.type is HitType.GOAL:
             goal = self._by_id.get(raw.goal)
-            return NONE if goal is None else Reached((goal.id,), raw.revenue or goal.revenue)
+            return NONE if goal is None else Reached((goal.id,), (raw.revenue or goal.revenue,))
         tests = self._tests.get(raw.type)
         if not tests:
             return NONE
         found = [goal for goal, field, test in tests if test(getattr(raw, field))]
-        return Reached(tuple(goal.id for goal in found), sum(raw.revenue or goal.revenue for goal in found))
+        return Reached(tuple(goal.id for goal in found), tuple(raw.revenue or goal.revenue for goal in found))
 
 
 def require(site: ServedSite, goal: int, where: str) -> None:

@@ -55,7 +55,7 @@ def page(url: str, title: str = "", revenue: float = 0.0) -> RawHit:
 )
 def test_pages(how: Comparison, pattern: str, url: str, reached: bool) -> None:
     goals = Goals([Goal(id=5, name="G", match="url", pattern=pattern, how=how, revenue=2.0)])
-    assert goals.reached(page(url)) == (((5,), 2.0) if reached else ((), 0.0))
+    assert goals.reached(page(url)) == (((5,), (2.0,)) if reached else ((), ()))
 
 
 def test_a_hit_may_reach_several_and_says_itself_what_each_is_worth() -> None:
@@ -66,8 +66,8 @@ def test_a_hit_may_reach_several_and_says_itself_what_each_is_worth() -> None:
             Goal(id=3, name="C", match="manual", revenue=9.0),
         ]
     )
-    assert goals.reached(page("https://shop.example/", "Hello")) == ((1, 2), 5.0)
-    assert goals.reached(page("https://shop.example/", "Hello", revenue=4.0)) == ((1, 2), 8.0)
+    assert goals.reached(page("https://shop.example/", "Hello")) == ((1, 2), (2.0, 3.0))
+    assert goals.reached(page("https://shop.example/", "Hello", revenue=4.0)) == ((1, 2), (4.0, 4.0))
 
 
 @pytest.mark.parametrize("match", ["url", "title"])
@@ -76,7 +76,7 @@ def test_no_pattern_and_no_page_take_long(match: GoalMatch) -> None:
     goals = Goals([Goal(id=1, name="G", match=match, pattern="*a" * 200 + "*b", how="glob")])
     text = "a" * 8_192
     started = time.process_time()
-    assert goals.reached(page(f"https://shop.example/{text}", text)) == ((), 0.0)
+    assert goals.reached(page(f"https://shop.example/{text}", text)) == ((), ())
     assert time.process_time() - started < 0.5
 
 
@@ -113,4 +113,4 @@ def test_our_own_script_is_told_of_an_unknown_goal_as_well(tracker: Tracker) -> 
     assert (answer.status_code, answer.json()["error"]["where"]) == (400, "$.goal")
     assert tracker.browser.post("/v1/hit", {**body, "goal": 2}).status_code == 202
     (row,) = tracker.rows()
-    assert (row["goals"], row["revenue"]) == ([2], 10.0)
+    assert (row["goals"], row["revenue"], row["goal_revenues"]) == ([2], 10.0, [10.0])

@@ -71,10 +71,11 @@ def test_a_missing_file_is_refused(shared: World, files: Path) -> None:
 
 
 def test_a_gap_and_a_strange_name_are_refused(shared: World, files: Path) -> None:
-    (files / "0009_late.sql").write_text("SELECT 1")
+    late = files / f"{len(list(files.glob('*.sql'))) + 2:04}_late.sql"
+    late.write_text("SELECT 1")
     with pytest.raises(MigrationError, match="without a gap"):
         migrate(shared.warehouse, shared.settings, files)
-    (files / "0009_late.sql").rename(files / "late.sql")
+    late.rename(files / "late.sql")
     with pytest.raises(MigrationError, match="NNNN_name"):
         migrate(shared.warehouse, shared.settings, files)
 
