@@ -156,6 +156,8 @@ class Pipeline:
     # Steps: when and where.
 
     def date(self, draft: Draft) -> Dropped | None:
+        if not 0 <= draft.raw.at <= draft.raw.received + LATEST:  # a calendar does not reach everywhere
+            return _TOO_LATE if draft.raw.at < 0 else _IN_FUTURE
         draft.day, draft.local_hour = local_hour(draft.raw.at, draft.site.zone)
         return None
 
@@ -163,8 +165,6 @@ class Pipeline:
         raw = draft.raw
         if raw.at == raw.received:
             return None
-        if raw.at > raw.received + LATEST:
-            return _IN_FUTURE
         received_on, _ = local_hour(raw.received, draft.site.zone)
         return _TOO_LATE if draft.day < _months_before(received_on, self._raw_months) else None
 

@@ -14,11 +14,11 @@ from click.testing import CliRunner
 from gateway import cli_tokens, upkeep
 from gateway.accounts.principal import Principal, Role
 from gateway.errors import BadRequest, GatewayError
-from gateway.hits import Basis
+from gateway.hits import Basis, Dropped, HitType, RawHit, Reason
 from gateway.ingest.authority import Senders
 from gateway.privacy.visit import Visit
 from gateway.settings import Privacy, Settings
-from tests.matomo.trackers import Tracker
+from tests.matomo.trackers import AGENT, Tracker
 
 ID = "0123456789abcdef"
 
@@ -82,6 +82,47 @@ def test_a_day_long_past(tracker: Tracker) -> None:
     # Older than raw hits are kept: left out, and no client is told to send it again.
     assert tracker.send(cdt="2024-01-01", token_auth=tracker.token()).status_code == 200
     assert tracker.rows() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"cdt": "0001-01-01 00:00:00"}, 400),
+        ({"cdt": "0001-01-01 00:00:00", "cdo": "2147483647"}, 400),
+        ({"cdt": "0001-01-01T00:00:00+14:00"}, 400),
+        ({"cdt": "1969-12-31 23:59:59"}, 400),
+        ({"cdt": "1", "cdo": "2"}, 400),
+        ({"cdo": "2147483647"}, 400),
+        ({"cdt": "1"}, 200),  # older than is kept
+        ({"cdt": "9999-12-31T23:59:59-14:00"}, 200),  # now
+        ({"cdt": "999999999999999"}, 200),
+    ],
+    ids=str,
+)
+def test_times_that_no_calendar_has(tracker: Tracker, said: dict[str, str], status: int) -> None:
+    answer = tracker.send(**said, token_auth=tracker.token())
+    assert answer.status_code == status
+    if status == 400:
+        assert answer.json()["error"]["where"] in said
+    assert len(tracker.rows()) == (status == 200 and said["cdt"] != "1")
+    element = {"idsite": 1, "rec": 1, "url": "https://shop.example/a", **said}
+    counted = tracker.bulk(element, token_auth=tracker.token()).json()
+    assert (counted["tracked"], counted["invalid"]) == ((1, 0) if status == 200 else (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("at", "reason"),
+    [(-1.0, Reason.TOO_LATE), (-1e15, Reason.TOO_LATE), (1e15, Reason.IN_FUTURE), (float("nan"), Reason.IN_FUTURE)],
+)
+def test_the_pipeline_takes_any_time(tracker: Tracker, at: float, reason: Reason) -> None:
+    gateway = tracker.gateway.gateway
+    site = gateway.catalog.get(1)
+    assert site is not None
+    received = gateway.clock.timestamp()
+    raw = RawHit(
+        site=1, type=HitType.PAGEVIEW, received=received, at=at, address="", user_agent=AGENT, url=site.site.main_url
+    )
+    assert gateway.pipeline.run(raw, Visit(received=received, address=""), site) == Dropped(reason)
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,15 @@ _EPOCH = datetime(1970, 1, 1)  # of times without a zone, which are UTC
 def happened(values: Values, received: float, *, trusted: bool) -> float:
     """Seconds since the epoch. What lies in the future is dated now: clocks of phones run ahead.
 
-    Raises BadRequest for a `cdt` that is no time, and for a past that needs a token.
+    Raises BadRequest for a `cdt` that is no time, for one before 1970, and for a past that needs a token.
     """
     text, ago = values.get("cdt", ""), values.get("cdo", "")
     if not text and not ago:
         return received
     back = whole(ago.lstrip("-"), 0, 2**31, 0)
     at = (_instant(text) if text else received) - back
+    if at < 0:
+        raise BadRequest("A time before 1970 is none of a hit", "cdt" if text else "cdo")
     if at >= received:
         return received
     if received - at >= RECENT and not trusted:
