@@ -84,6 +84,19 @@ def test_a_day_long_past(tracker: Tracker) -> None:
     assert tracker.rows() == []
 
 
+@pytest.mark.parametrize("order", [{"ec_id": "A-1001"}, {}], ids=["order", "cart"])
+@pytest.mark.parametrize("name", ["cdt", "cdo"])
+def test_orders_are_backdated_with_a_token_only(tracker: Tracker, order: dict[str, str], name: str) -> None:
+    """Or anyone could come before another's order of the same number, and its revenue would be gone."""
+    now = tracker.gateway.clock.timestamp()
+    ago = str(int(now) - 80_000) if name == "cdt" else "80000"
+    sent = {**order, name: ago, "idgoal": "0", "revenue": "0"}
+    assert tracker.hit(**sent)["ts"] == int(now * 1000)
+    assert tracker.hit(**sent, token_auth=tracker.token())["ts"] == int((now - 80_000) * 1000)
+    assert tracker.hit(**{**sent, "idgoal": "1"})["ts"] == int((now - 80_000) * 1000)
+    assert tracker.send(**sent | {"cdo": "90000"}).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("said", "status"),
     [

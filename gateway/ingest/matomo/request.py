@@ -58,13 +58,17 @@ def _raw_hit(
         if not url and authority is not None:
             url = site.site.main_url
     order = commerce.order(values) if goal == 0 else commerce.NOTHING
+    at = happened(values, visit.received, trusted=authority is not None)
+    if goal == 0 and authority is None:
+        # Of an order's number the earliest counts: nobody is to come before another's with a revenue of nothing.
+        at = visit.received
     named = authority is not None and ("country" in values or "region" in values or "city" in values)
     country, region, city = _place(values) if named else ("", "", "")
     return RawHit(
         site=site.id,
         type=action.type,
         received=visit.received,
-        at=happened(values, visit.received, trusted=authority is not None),
+        at=at,
         address=visit.address,
         user_agent=visit.user_agent,
         url=url[:LONGEST],
