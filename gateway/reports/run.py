@@ -272,6 +272,9 @@ class Reports:
             parameters |= {**more, **who, "unknown": dimension in WITH_UNKNOWN}
         else:
             figures = statements.read(_HERE, "audience")
+            needed = {*metrics, page["order"]}
+            parameters["uniques"] = not needed.isdisjoint({"visitors", *ON_REQUEST})
+            parameters["every"] = not needed.isdisjoint(ON_REQUEST)
         shown = "".join(f"{metric_sql(dimension, name)} AS {name}_, " for name in metrics)
         order = "0" if page["order"] == "value" else f"toFloat64({metric_sql(dimension, str(page['order']))})"
         sql = statements.read(_HERE, "report").replace("/* metrics */", shown).replace("/* order */", order)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -13,9 +14,10 @@ import pytest
 from gateway.consent.record import ConsentRecord
 from gateway.errors import MigrationError
 from gateway.hits import Hit
+from gateway.reports.run import StatsQuery
 from gateway.warehouse.connection import Warehouse
 from gateway.warehouse.migrations import migrate, schema_directory, statements
-from tests.warehouse.worlds import Engine, World
+from tests.warehouse.worlds import Engine, World, at, make_hit
 
 
 @pytest.mark.parametrize(("table", "struct"), [("hits", Hit), ("consents", ConsentRecord)])
@@ -91,6 +93,27 @@ def test_a_new_file_is_applied_and_a_failed_one_again(here: World, files: Path) 
     )
     assert migrate(here.warehouse, here.settings, files) == [path.name]
     assert here.warehouse.query("SELECT a FROM extra") == [{"a": 1}]
+
+
+def test_an_audience_made_before_keeps_its_figures(here: World) -> None:
+    """Also where each file was run twice, because of a crash before its record."""
+    here.store(
+        make_hit(at(date(2026, 11, day), "10:00"), visitor=visitor, path=f"/{day % 2}")
+        for day, visitor in ((1, 1), (2, 1), (3, 2), (9, 1), (9, 2), (20, 1), (21, 0))
+    )
+    here.rollup.run()
+    asked = [
+        StatsQuery(site=1, first=date(2026, 11, first), last=date(2026, 11, 21), dimension=dimension)
+        for first in (1, 3, 9, 10, 20)
+        for dimension in ("", "page")
+    ]
+    before = [here.reports.run(query) for query in asked]
+    assert [result.totals["visitors"] for result in before[::2]] == [3, 3, 3, 2, 2]
+    for name in ("0009_audience_before", "0010_audience", "0011_audience_before"):
+        text = (schema_directory() / f"{name}.sql").read_text()
+        for statement in 2 * statements(text):
+            here.warehouse.command(statement)
+    assert [here.reports.run(query) for query in asked] == before
 
 
 def test_two_gateways_starting_at_once(engine: Engine) -> None:
