@@ -144,3 +144,11 @@ def test_an_error_is_json(tracker: Tracker) -> None:
     answer = tracker.browser.send("PUT", "/matomo.php", user_agent=AGENT)
     assert answer.status_code == 400
     assert json.loads(answer.content) == {"error": {"where": "method", "what": "GET and POST are answered here"}}
+
+
+def test_the_same_values_under_other_names_are_another_hit(tracker: Tracker) -> None:
+    tracker.send(rand="418", e_c="Menu", e_a="open", e_n="2", e_v="")
+    tracker.send(rand="418", e_c="Menu", e_a="open", e_v="2", e_n="")
+    tracker.send(rand="418", action_name="x")
+    tracker.send(rand="418", pv_id="x")
+    assert len({row["id"] for row in tracker.rows()}) == 4

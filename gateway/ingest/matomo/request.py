@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from hashlib import blake2b
+from itertools import chain
 
 from gateway.errors import BadRequest
 from gateway.hits import HitType, RawHit
@@ -124,7 +125,9 @@ def _client_id(values: Values, action: Action) -> str:
     """
     if not (values.get("rand") or values.get("r")):
         return ""
-    digest = blake2b("\0".join(values.values()).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    digest = blake2b(
+        "\0".join(chain.from_iterable(values.items())).encode("utf-8", "surrogatepass"), digest_size=16
+    ).hexdigest()
     return f"matomo {action.type} {digest}"
 
 
