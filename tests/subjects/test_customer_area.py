@@ -32,7 +32,7 @@ def server(gateway: Served) -> Server:
 
 @pytest.mark.parametrize("role", [*Role, None])
 def test_who_may_keep_customers(gateway: Served, role: Role | None) -> None:
-    sites = frozenset({1}) if role in (Role.VIEWER, Role.SUBJECTS) else None
+    sites = frozenset({1}) if role in (Role.VIEWER, Role.SUBJECTS, Role.TRACKING) else None
     accounts = gateway.gateway.accounts
     bearer = accounts.create_token(Principal(f"as {role}", role, sites), by="tests") if role else "x"
     headers = {"authorization": f"Bearer {bearer}"}
