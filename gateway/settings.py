@@ -130,8 +130,8 @@ class Unwanted(_Settings, frozen=True):
         int,
         Meta(
             ge=0,
-            description="Hits a minute from one truncated address and user agent, in one process, past which they are a bot's"
-            " (bot_rate); addresses of local networks are not counted. 0: no limit.",
+            description="Hits a minute from one truncated address and user agent, or of one identified visitor, in one process,"
+            " past which they are a bot's (bot_rate); addresses of local networks are not counted. 0: no limit.",
         ),
     ] = 1200
     referrers: Annotated[

@@ -23,13 +23,18 @@ class Rates:
 
     def exceeded(self, address: str, user_agent: str, now: float) -> bool:
         """Count a hit at `now` (seconds since the epoch); whether it is one too many."""
-        if not self._limit or not address or is_local(address):
+        if not address or is_local(address):
+            return False
+        return self.exceeded_by(hash((address, user_agent)), now)
+
+    def exceeded_by(self, key: int, now: float) -> bool:
+        """The same for whoever `key` stands for."""
+        if not self._limit:
             return False
         window = int(now // WINDOW)
         if window != self._window:
             self._window = window
             self._counts = {}
-        key = hash((address, user_agent))
         count = self._counts.get(key, 0) + 1
         if count == 1 and len(self._counts) >= MOST:
             return False

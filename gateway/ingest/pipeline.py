@@ -72,6 +72,7 @@ class Pipeline:
         self._local_jurisdiction = settings.privacy.local_jurisdiction
         self._raw_months = settings.retention.raw_months
         self._rates = Rates(settings.unwanted.hits_per_minute)
+        self._visitor_rates = Rates(settings.unwanted.hits_per_minute)
         file = settings.unwanted.referrers_file
         self._spam = ReferrerSpam(settings.unwanted.referrers, Path(file) if file else None)
         self._goals = {site.id: Goals(site.site.goals) for site in catalog}
@@ -90,6 +91,7 @@ class Pipeline:
             self.check_age,
             self.locate,
             self.decide,
+            self.drop_floods_of_visitors,
             self.fingerprint,
             self.number_order,
             self.describe_client,
@@ -205,6 +207,12 @@ class Pipeline:
                 before = self._tombstones.standing(site.id, draft.visitor).erased_before
                 return _ERASED if draft.raw.at * 1000 < before else None
         return None
+
+    def drop_floods_of_visitors(self, draft: Draft) -> Dropped | None:
+        # Address and user agent are the client's to change; all of these would be one visit.
+        if not draft.visitor or draft.new_visitor is not None or draft.raw.declared is not None:
+            return None
+        return _FLOOD if self._visitor_rates.exceeded_by(draft.visitor, draft.raw.received) else None
 
     def _is_restricted(self, draft: Draft, jar: CookieJar) -> bool:
         """Whether this browser had its processing restricted (GDPR art. 18); nobody else's hit is looked at for it."""

@@ -88,6 +88,23 @@ def test_floods_are_dropped_as_bots(shop: Served, monkeypatch: pytest.MonkeyPatc
     assert dropped(shop, "bot_rate") == 2
 
 
+def test_a_flood_of_one_visitor_is_one_whatever_its_browser_calls_itself(
+    shop: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Browser(shop)
+    browser.answer({"analytics": True})
+    page = f"/matomo.php?{urlencode({'idsite': '1', 'rec': '1', 'url': 'https://shop.example/'})}"
+    browser.get(page)  # has its cookie now
+    monkeypatch.setattr(shop.gateway.pipeline, "_visitor_rates", Rates(2))
+    before, dropped_before = len(shop.rows("hits")), dropped(shop, "bot_rate")
+    for number in range(5):
+        assert browser.get(page, user_agent=f"{AGENT} {number}").status_code == 200
+    assert {row["visitor"] for row in shop.rows("hits")[before:]} != {0}
+    assert len(shop.rows("hits")) - before == 2
+    assert dropped(shop, "bot_rate") == dropped_before + 3
+    assert hit(shop), "others are counted"
+
+
 @pytest.mark.parametrize(
     ("url", "referrer", "described"),
     [
