@@ -144,8 +144,9 @@ _METRICS = {
     ),
     **dict.fromkeys(_PRODUCTS, (*_ACTION_METRICS, "orders", "revenue")),
 }
-# Told where it is asked for by name: the different visitors of each day, added up.
-ON_REQUEST = frozenset({"daily_visitors"})
+# Told where they are asked for by name: the different visitors of each day, added up; and of all values of the dimension in
+# the period, whether or not they are among the rows: how many there are, empty apart, and their visits added up.
+ON_REQUEST = frozenset({"daily_visitors", "distinct_values", "value_visits"})
 METRICS = frozenset(VISIT_METRICS).union(*_METRICS.values())
 
 # An empty value means "unknown" here and makes a row; elsewhere it means that there is none.
@@ -260,6 +261,8 @@ _METRIC_SQL = {
     "event_value": "amount",
     "converted_visits": "converted",
     "conversion_rate": "if(visits = 0, 0, converted / visits)",
+    "distinct_values": "countIf(value != '') OVER (PARTITION BY period)",
+    "value_visits": "sum(visits) OVER (PARTITION BY period)",
 }
 _METRIC_SQL_OF: dict[str, dict[str, str]] = {
     **{name: {"pageviews": "hits", "avg_seconds": "if(hits = 0, 0, seconds / hits)"} for name in _PAGES},

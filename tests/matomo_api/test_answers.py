@@ -45,7 +45,7 @@ class Counted:
         self.asked.append(query)
         row: Row = {"date": query.first.isoformat(), "visits": query.site}
         if query.dimension:
-            row[query.dimension] = "FR" if query.dimension == "country" else "/a"
+            row |= {query.dimension: "FR" if query.dimension == "country" else "/a", "distinct_values": 1}
         return StatsResult(query=query, metrics=(), rows=(row,), totals={}, row_count=1)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
 from gateway.reports import filters
-from gateway.reports.dimensions import ON_REQUEST, metrics_of
+from gateway.reports.dimensions import metrics_of
 from gateway.reports.filters import Condition, Filter
 from gateway.reports.matomo.dates import Dates
 from gateway.reports.matomo.pairs import Pairs
@@ -48,23 +48,35 @@ class Figures(NamedTuple):
 
     def totals(self, *where: Condition) -> list[Figure]:
         """The metrics of the whole site."""
-        found = self._run("", where)
-        return [rows[0] if rows else {} for rows in found]
+        return _firsts(self._run("", where, (), MAX_LIMIT))
 
     def rows(self, dimension: str, *where: Condition) -> list[list[Figure]]:
         """The metrics of each value, which is under the dimension's name."""
-        return self._run(dimension, where)
+        return self._run(dimension, where, self._metrics(dimension), self._limit())
+
+    def counts(self, dimension: str, *where: Condition) -> list[Figure]:
+        """Of all values, beyond the limit of rows too: how many (`distinct_values`), and their visits (`value_visits`)."""
+        return _firsts(self._run(dimension, where, ("distinct_values", "value_visits"), 1))
 
     def two(self, outer: str, inner: str, *where: Condition) -> list[list[Figure]]:
         """The metrics of each pair of values, which are under "outer" and "inner"."""
+        return self._two(outer, inner, where, self._limit())
+
+    def count_two(self, outer: str, inner: str, *where: Condition) -> list[int]:
+        """How many pairs of values of visits there are, beyond the limit of rows too."""
+        return [cast(int, row.get("pair_count", 0)) for row in _firsts(self._two(outer, inner, where, 1))]
+
+    def _two(self, outer: str, inner: str, where: Sequence[Condition], limit: int) -> list[list[Figure]]:
         span = self.dates.whole.since(self.reports.earliest(self.served.id))
         if span is None:
             return [[] for _ in self.dates.spans]
         starts = [one.first for one in self.dates.spans]
-        rows = self.pairs.rows(self.served.id, span, starts, self._filter(where), outer, inner, self._limit())
+        rows = self.pairs.rows(self.served.id, span, starts, self._filter(where), outer, inner, limit)
         return self._by_span(rows)
 
-    def _run(self, dimension: str, where: Sequence[Condition]) -> list[list[Figure]]:
+    def _run(
+        self, dimension: str, where: Sequence[Condition], metrics: tuple[str, ...], limit: int
+    ) -> list[list[Figure]]:
         span = self.dates.whole
         query = StatsQuery(
             site=self.served.id,
@@ -73,8 +85,8 @@ class Figures(NamedTuple):
             dimension=dimension,
             period=self.dates.period if len(self.dates.spans) > 1 else Period.RANGE,
             filter=filters.write(self._filter(where)),
-            limit=self._limit() if dimension else MAX_LIMIT,
-            metrics=self._metrics(dimension),
+            limit=limit,
+            metrics=metrics,
             order="-visits",
             totals=False,
         )
@@ -82,10 +94,10 @@ class Figures(NamedTuple):
 
     def _metrics(self, dimension: str) -> tuple[str, ...]:
         """All that there are; where they differ, the visitors of each day too."""
-        if not dimension or not self.dates.long:
+        if not self.dates.long:
             return ()
         scopes = {f"dimension{one.id}": one.scope for one in self.served.site.dimensions}
-        return (*metrics_of(dimension, scopes.get(dimension) == "action"), *ON_REQUEST)
+        return (*metrics_of(dimension, scopes.get(dimension) == "action"), "daily_visitors")
 
     def _filter(self, where: Sequence[Condition]) -> Filter:
         return Filter((*self.chosen.groups, *((condition,) for condition in where)))
@@ -107,3 +119,7 @@ class Figures(NamedTuple):
                 index = next(index for index, span in enumerate(spans) if span.first <= day <= span.last)
             found[index].append(row)
         return found
+
+
+def _firsts(found: Sequence[Sequence[Figure]]) -> list[Figure]:
+    return [rows[0] if rows else {} for rows in found]

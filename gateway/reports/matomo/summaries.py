@@ -29,19 +29,19 @@ def visits(figures: Figures) -> list[Row]:
 def actions(figures: Figures) -> list[Row]:
     """Actions.get. A page, download or outlink counts once a visit in the columns with uniq."""
     pages, downloads, outlinks, searches = (
-        figures.rows(dimension) for dimension in ("page", "download", "outlink", "search")
+        figures.counts(dimension) for dimension in ("page", "download", "outlink", "search")
     )
     found: list[Row] = []
     for index, total in enumerate(figures.totals()):
         row: Row = {
             "nb_pageviews": number(total.get("pageviews")),
-            "nb_uniq_pageviews": _sum(pages[index], "visits"),
+            "nb_uniq_pageviews": number(pages[index].get("value_visits")),
             "nb_downloads": number(total.get("downloads")),
-            "nb_uniq_downloads": _sum(downloads[index], "visits"),
+            "nb_uniq_downloads": number(downloads[index].get("value_visits")),
             "nb_outlinks": number(total.get("outlinks")),
-            "nb_uniq_outlinks": _sum(outlinks[index], "visits"),
+            "nb_uniq_outlinks": number(outlinks[index].get("value_visits")),
             "nb_searches": number(total.get("searches")),
-            "nb_keywords": len(searches[index]),
+            "nb_keywords": number(searches[index].get("distinct_values")),
         }
         found.append(_or_nothing(row, total.get("visits")))
     return found
@@ -96,11 +96,11 @@ def referrers(figures: Figures) -> list[Row]:
 def numbers_of(figures: Figures, what: str) -> list[int]:
     """How many different search engines, keywords, … there were."""
     if what == "Countries":
-        return [sum(1 for row in rows if row["country"]) for rows in figures.rows("country")]
+        return _distinct(figures.counts("country"))
     if what == "WebsitesUrls":
-        return [len(rows) for rows in figures.two("referrer", "referrer_path", only("referrer_type", "website"))]
+        return figures.count_two("referrer", "referrer_path", only("referrer_type", "website"))
     dimension, kind = _DISTINCT[what]
-    return [sum(1 for row in rows if row[dimension]) for rows in figures.rows(dimension, only("referrer_type", kind))]
+    return _distinct(figures.counts(dimension, only("referrer_type", kind)))
 
 
 def goals(figures: Figures, question: Question) -> list[Row]:
@@ -184,5 +184,5 @@ def _or_nothing(row: Row, visits: object) -> Row:
     return row if visits else Nothing(row)
 
 
-def _sum(rows: Sequence[Figure], metric: str) -> float | int:
-    return number(sum(number(row.get(metric)) for row in rows))
+def _distinct(counts: Sequence[Figure]) -> list[int]:
+    return [int(number(count.get("distinct_values"))) for count in counts]

@@ -27,7 +27,8 @@ SELECT
     countIf(v.actions = 1) AS bounces,
     countIf(notEmpty(v.conversions)) AS converted_visits,
     sum(length(v.conversions)) AS conversions,
-    sum(v.revenue) AS revenue
+    sum(v.revenue) AS revenue,
+    count() OVER (PARTITION BY period) AS pair_count
 FROM visits AS v
 WHERE v.site = {site:UInt32}
     AND v.day BETWEEN {first:Date} AND {last:Date}
