@@ -50,8 +50,8 @@ def test_more_values_than_rows(here: World, monkeypatch: pytest.MonkeyPatch) -> 
 
         both = ",".join(day.isoformat() for day in DAYS)
         actions, referrers = ask("Actions.get", both), ask("Referrers.get", both)
-        for day in both.split(","):
-            assert actions[day] == {
+        for text in both.split(","):
+            assert actions[text] == {
                 "nb_pageviews": 2 * MANY,
                 "nb_uniq_pageviews": 2 * MANY,
                 "nb_downloads": MANY,
@@ -61,6 +61,6 @@ def test_more_values_than_rows(here: World, monkeypatch: pytest.MonkeyPatch) -> 
                 "nb_searches": MANY,
                 "nb_keywords": MANY,
             }
-            counts = {what: referrers[day][f"Referrers_distinct{what}"] for what in DISTINCT}
+            counts = {what: referrers[text][f"Referrers_distinct{what}"] for what in DISTINCT}
             assert counts == {**dict.fromkeys(DISTINCT, MANY), "Campaigns": 0}
         assert ask("Actions.get", FIRST.isoformat()) == actions[FIRST.isoformat()]
