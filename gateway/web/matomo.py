@@ -6,7 +6,7 @@ import base64
 
 from starlette.types import Receive, Scope, Send
 
-from gateway.errors import BadRequest, GatewayError, TooLarge
+from gateway.errors import BadRequest, GatewayError, TooLarge, TooManyRequests
 from gateway.hits import Dropped, Reason
 from gateway.ingest import matomo
 from gateway.ingest.authority import Senders, authority
@@ -16,7 +16,7 @@ from gateway.sites.catalog import ServedSite
 from gateway.web.answers import NO_STORE, Header, answer, error_body, error_headers
 from gateway.web.body import Disconnected, read_body
 from gateway.web.hit import cookies_of, encode_hit
-from gateway.web.matomo_bulk import BulkEndpoint
+from gateway.web.matomo_bulk import BulkEndpoint, Place, bulk_error
 from gateway.web.outcomes import Outcomes
 from gateway.web.parts import Parts
 from gateway.web.senders import bearer, principal, recognised
@@ -52,6 +52,10 @@ class MatomoEndpoint:
         self._bulk_limit = max(limits.bulk_bytes, limits.body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._bulk.place() as place:
+            await self._answer(scope, receive, send, place)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, place: Place) -> None:
         method = scope["method"]
         visit = self._parts.visit(scope)
         if method == "OPTIONS":
@@ -59,12 +63,12 @@ class MatomoEndpoint:
             return
         site: ServedSite | None = None
         try:
-            body = await self._body(method, receive, visit)
+            body = await self._body(method, receive, visit, place)
             if method == "GET" and not scope["query_string"]:
                 await answer(send, 200, _HELLO, [_HTML, NO_STORE])
                 return
             if matomo.is_bulk(body):
-                await self._bulk(scope, send, visit, body)
+                await self._bulk(scope, send, visit, body, place)
                 return
             values = matomo.parameters(scope["query_string"], self._form(body, visit))
             site = self._parts.site(matomo.site_id(values), "idsite")
@@ -80,7 +84,8 @@ class MatomoEndpoint:
         except GatewayError as error:
             self._outcomes.failed(site, error)
             headers = (*error_headers(error), *self._cors(method, visit, site))
-            await answer(send, error.status, error_body(error), headers)
+            body = bulk_error(error) if isinstance(error, TooManyRequests) else error_body(error)
+            await answer(send, error.status, body, headers)
             return
         cookies: list[str] = []
         for outcome in outcomes:
@@ -108,12 +113,17 @@ class MatomoEndpoint:
             of = recognised(of, outcomes[-1])
         return outcomes or [_NOT_RECORDED]
 
-    async def _body(self, method: str, receive: Receive, visit: Visit) -> bytes:
+    async def _body(self, method: str, receive: Receive, visit: Visit, place: Place) -> bytes:
         if method == "GET":
             return b""
         if method != "POST":
             raise BadRequest("GET and POST are answered here", "method")
-        body = await read_body(receive, self._bulk_limit, visit.content_length)
+
+        def grows(size: int) -> None:
+            if size > self._limit:  # as bulk requests only may be; so many at once fit into memory
+                place.take()
+
+        body = await read_body(receive, self._bulk_limit, visit.content_length, grows)
         if len(body) > self._limit and not matomo.is_bulk(body):
             raise TooLarge(f"The body may have {self._limit} bytes", "body")
         return body

@@ -43,6 +43,38 @@ class _Batch:
         self.site: ServedSite | None = None  # of the first good element, whose origins may read the answer
 
 
+class Places:
+    """How many bulk requests are at work, or being read where they are larger than one hit may be."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.taken = 0
+
+
+class Place:
+    """A request's own, from when it is taken to the end of the block."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._taken = False
+
+    def take(self) -> None:
+        """Raises TooManyRequests where there is none; nothing happens where it is taken already."""
+        if self._taken:
+            return
+        if self._places.taken >= self._places.most:
+            raise TooManyRequests("Too many bulk requests at once; send this one again", retry_after=RETRY_AFTER)
+        self._places.taken += 1
+        self._taken = True
+
+    def __enter__(self) -> Place:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._taken:
+            self._places.taken -= 1
+
+
 class BulkEndpoint:
     """All or nothing reaches the journal: an error answer says `"tracked": 0`, and everything may be sent again."""
 
@@ -51,26 +83,25 @@ class BulkEndpoint:
         self._outcomes = outcomes
         self._senders = senders
         self._limits = parts.context.settings.limits
-        self._running = 0
+        self._places = Places(self._limits.bulk_at_once)
 
-    async def __call__(self, scope: Scope, send: Send, visit: Visit, body: bytes) -> None:
+    def place(self) -> Place:
+        """One of `limits.bulk_at_once`, to be taken."""
+        return Place(self._places)
+
+    async def __call__(self, scope: Scope, send: Send, visit: Visit, body: bytes, place: Place) -> None:
         batch = _Batch(visit)
         try:
-            if self._running >= self._limits.bulk_at_once:
-                raise TooManyRequests("Too many bulk requests at once; send this one again", retry_after=RETRY_AFTER)
-            self._running += 1
-            try:
-                bulk = matomo.read_bulk(body, self._limits.bulk_requests)
-                query = matomo.parameters(scope["query_string"])
-                await self._take(batch, bulk, bulk.token or query.get("token_auth", "") or bearer(scope))
-                if batch.hits:
-                    await self._parts.context.journal.append("hits", batch.hits)
-            finally:
-                self._running -= 1
+            place.take()
+            bulk = matomo.read_bulk(body, self._limits.bulk_requests)
+            query = matomo.parameters(scope["query_string"])
+            await self._take(batch, bulk, bulk.token or query.get("token_auth", "") or bearer(scope))
+            if batch.hits:
+                await self._parts.context.journal.append("hits", batch.hits)
         except GatewayError as error:
             self._outcomes.failed(batch.site, error)
             headers = (*error_headers(error), *self._parts.origins.headers(visit, batch.site))
-            await answer(send, error.status, _error_body(error), headers)
+            await answer(send, error.status, bulk_error(error), headers)
             return
         cookies: dict[str, None] = {}  # each once, in order
         for site, outcome in batch.outcomes:
@@ -150,7 +181,8 @@ def _body(batch: _Batch, elements: int) -> bytes:
     return msgspec.json.encode(said)
 
 
-def _error_body(error: GatewayError) -> bytes:
+def bulk_error(error: GatewayError) -> bytes:
+    """The JSON of an error of the whole request."""
     # Log importers read `tracked` and `message` of an error, to send again what was not taken.
     where = {"where": error.where, "what": error.what}
     return msgspec.json.encode({"status": "error", "tracked": 0, "invalid": 0, "message": error.what, "error": where})

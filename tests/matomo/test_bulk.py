@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
@@ -297,6 +298,45 @@ def test_too_many_at_once_are_429(tracker: Tracker, monkeypatch: pytest.MonkeyPa
     assert refused.status_code == 429
     assert refused.headers["retry-after"] == "5"
     assert refused.json()["tracked"] == 0
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_bodies_larger_than_a_hit_are_counted_before_they_are_read(tracker: Tracker, announced: bool) -> None:
+    """32 that do not end: the next is refused, its body unread; a single hit is not."""
+    half = b'{"requests": ["' + b" " * 9_000
+
+    async def scenario() -> tuple[httpx.Response, httpx.Response, int]:
+        more, read = asyncio.Event(), 0
+
+        async def slow() -> AsyncIterator[bytes]:
+            nonlocal read
+            read += 1
+            yield half
+            await more.wait()
+            yield GOOD.encode() + b'"]}'
+
+        headers = {"user-agent": AGENT} | ({"content-length": "20000"} if announced else {})
+        sending = [
+            asyncio.ensure_future(tracker.gateway.send("POST", "/matomo.php", headers, slow())) for _ in range(32)
+        ]
+        while read < 32:
+            await asyncio.sleep(0)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        refused = await tracker.gateway.send("POST", "/matomo.php", headers, slow())
+        begun = read
+        single = await tracker.gateway.send("GET", "/matomo.php" + GOOD, {"user-agent": AGENT})
+        more.set()
+        assert {answer.status_code for answer in await asyncio.gather(*sending)} == {200}
+        after = await tracker.gateway.send("POST", "/matomo.php", headers, slow())
+        assert after.json()["tracked"] == 1, "places are given back"
+        return refused, single, begun
+
+    refused, single, begun = tracker.gateway.run(scenario())
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+    assert (refused.json()["status"], refused.json()["tracked"]) == ("error", 0)
+    assert single.status_code == 200
+    assert begun == (32 if announced else 33), "what is announced is not even begun"
 
 
 def test_a_browsers_queue_is_one_visitor_with_one_cookie(tracker: Tracker) -> None:

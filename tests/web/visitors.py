@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -89,7 +89,9 @@ class Served:
     def request(self, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> httpx.Response:
         return self.run(self.send(method, path, headers, body))
 
-    async def send(self, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> httpx.Response:
+    async def send(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | AsyncIterator[bytes] = b""
+    ) -> httpx.Response:
         transport = httpx.ASGITransport(self._app, client=(self.address, 50_000))
         async with httpx.AsyncClient(transport=transport, base_url=self.url) as client:
             # As the client is: what httpx would add by itself is not a browser's.
