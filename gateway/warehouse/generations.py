@@ -1,15 +1,17 @@
-"""New generations of a site's days: their visits, facts and audience, written before anything reads them.
+"""New generations of days of sites: their visits, facts and audience, written before anything reads them.
 
 visits     out of raw hits, or out of the visits as they are where raw hits are gone
 facts      out of visits
            then the later days on which somebody who came or went is met the next time: these depend on what was before
 audience   out of visits and facts, once all facts are there
+
+Days of many sites go into one statement: to be understood costs a statement more than a small day does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -20,6 +22,13 @@ from gateway.warehouse.connection import Warehouse
 _HERE = Path(__file__).parent
 _CHUNK_ROWS = 1_000_000  # raw hits sessionised in one go, unless one day has more
 TABLES = ("visits", "facts", "audience")
+
+
+class Key(NamedTuple):
+    """What has a generation of its own."""
+
+    site: int
+    day: date
 
 
 class Raw(NamedTuple):
@@ -38,31 +47,51 @@ class Published(NamedTuple):
     has_audience: bool
 
 
+class Counting(NamedTuple):
+    """What of a site's settings tells how its hits are counted: sites of which it is the same go together."""
+
+    repeating: tuple[int, ...] = ()
+    of_actions: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, served: Site | None) -> Counting:
+        """A site that is served no more has figures still."""
+        if served is None:
+            return cls()
+        return cls(
+            tuple(sorted(goal.id for goal in served.goals if not goal.once)),
+            tuple(sorted(one.id for one in served.dimensions if one.scope == "action")),
+        )
+
+
 class Generations:
-    """The generations of one site: the published ones, and those written here."""
+    """The generations of sites that count alike: the published ones, and those written here.
+
+    `published` says what is published of given days; `until`, the last published day of each site; `numbers`, generations.
+    """
 
     def __init__(
         self,
         warehouse: Warehouse,
-        site: int,
-        served: Site | None,
-        published: Mapping[date, Published],
+        counting: Counting,
+        published: Callable[[Collection[Key]], dict[Key, Published]],
+        until: Mapping[int, date],
         numbers: Iterator[int],
     ) -> None:
         self._warehouse = warehouse
-        self._site = site
-        self._published = published
+        self._counting = counting
+        self._look = published
+        self._until = until
         self._numbers = numbers
-        self.fresh: dict[date, int] = {}
-        # A site that is served no more has figures still.
-        self._repeating = [goal.id for goal in served.goals if not goal.once] if served else []
-        self._of_actions = [one.id for one in served.dimensions if one.scope == "action"] if served else []
+        self.published: dict[Key, Published] = {}
+        self.fresh: dict[Key, int] = {}
 
     def write(
-        self, from_hits: Sequence[date], from_visits: Sequence[date], sizes: Mapping[date, int]
-    ) -> dict[date, int]:
-        """Write these days and the later ones that depend on them; day → generation. `sizes`: raw hits of each day."""
-        chunks = [*_chunks(from_hits, sizes)]
+        self, from_hits: Collection[Key], from_visits: Collection[Key], sizes: Mapping[Key, int]
+    ) -> dict[Key, int]:
+        """Write these days and the later ones that depend on them; what got which generation. `sizes`: raw hits."""
+        self.published = self._look([*from_hits, *from_visits])
+        chunks = [*chunked(sorted(from_hits), sizes)]
         for chunk in chunks:
             self._from_hits(chunk)
         copied = sorted(from_visits)
@@ -70,69 +99,78 @@ class Generations:
         changed = list(self.fresh)
         while changed:
             changed = self._later(changed)
+            self.published |= self._look(changed)
             self._from_visits(changed)
             copied += changed
-        sizes_then = {day: was.made_of.rows for day, was in self._published.items()}
-        for chunk in (*chunks, *_chunks(sorted(copied), sizes_then)):
-            self._audience(chunk)
+        sizes_then = {key: was.made_of.rows for key, was in self.published.items()}
+        for chunk in (*chunks, *chunked(sorted(copied), sizes_then)):
+            self._run("write_audience", chunk, but=self.fresh)
         return self.fresh
 
-    def _from_hits(self, days: list[date]) -> None:
-        history = [*self._current(days, "generation").values()]
-        self.fresh |= {day: next(self._numbers) for day in days}
-        generations = [self.fresh[day] for day in days]
-        self._run("write_visits", days, generations=generations, history=history, repeating=self._repeating)
-        self._run("write_facts", days, fresh=generations)
+    def _from_hits(self, keys: Sequence[Key]) -> None:
+        new = {key: next(self._numbers) for key in keys}
+        self._run("write_visits", keys, new, but={*self.fresh, *keys}, repeating=self._counting.repeating)
+        self.fresh |= new
+        self._run("write_facts", keys)
 
-    def _from_visits(self, days: list[date]) -> None:
-        if not days:
+    def _from_visits(self, keys: Sequence[Key]) -> None:
+        if not keys:
             return
-        olds = [self._published[day].generation for day in days]
-        history = [*self._current([], "generation").values()]
-        self.fresh |= {day: next(self._numbers) for day in days}
-        generations = [self.fresh[day] for day in days]
-        self._run("copy_visits", days, generations=generations, olds=olds, history=history)
-        self._run("write_facts", days, fresh=generations)
+        new = {key: next(self._numbers) for key in keys}
+        olds = [self.published[key].generation for key in keys]
+        self._run("copy_visits", keys, new, but=self.fresh, olds=olds)
+        self.fresh |= new
+        self._run("write_facts", keys)
 
-    def _later(self, days: Sequence[date]) -> list[date]:
+    def _later(self, keys: Sequence[Key]) -> list[Key]:
         """The published days after these, not written here, whose figures depend on who was there on these."""
-        first = min(days)
-        later = [was.facts_generation for day, was in self._published.items() if day > first and day not in self.fresh]
-        if not later:
+        keys = [key for key in keys if key.site in self._until and self._until[key.site] > key.day]
+        if not keys:
             return []
-        changed = [self.fresh[day] for day in days]
-        changed += [self._published[day].facts_generation for day in days if day in self._published]
-        parameters = {"site": self._site, "first": first, "days": list(days), "later": later, "changed": changed}
-        return [cast(date, row["next"]) for row in self._warehouse.query(_sql("later_days"), parameters)]
+        changed = [self.fresh[key] for key in keys]
+        changed += [self.published[key].facts_generation for key in keys if key in self.published]
+        parameters = {**columns(keys), **columns(self.fresh, "but_"), "changed": changed}
+        found = self._warehouse.query(_sql("later_days"), parameters)
+        return sorted(Key(cast(int, row["site"]), cast(date, row["day"])) for row in found)
 
-    def _audience(self, days: list[date]) -> None:
-        history = [*self._current(days, "facts_generation").values()]
-        self._run("write_audience", days, fresh=[self.fresh[day] for day in days], history=history)
+    def _run(
+        self,
+        name: str,
+        keys: Sequence[Key],
+        new: Mapping[Key, int] | None = None,
+        but: Collection[Key] = (),
+        **parameters: Sequence[int],
+    ) -> None:
+        numbers = self.fresh if new is None else new
+        common: dict[str, object] = {
+            **columns(keys),
+            "generations": [numbers[key] for key in keys],
+            "fresh": [self.fresh[key] for key in self.fresh.keys() - set(keys)],
+            **columns(but, "but_"),
+            "of_actions": list(self._counting.of_actions),
+        }
+        self._warehouse.command(_sql(name), {**common, **{one: list(value) for one, value in parameters.items()}})
 
-    def _current(self, but: Sequence[date], kind: str) -> dict[date, int]:
-        """The generation of each day as it is now, of all days but these."""
-        now = {day: cast(int, getattr(was, kind)) for day, was in self._published.items()} | self.fresh
-        return {day: generation for day, generation in now.items() if day not in but}
 
-    def _run(self, name: str, days: Sequence[date], **parameters: object) -> None:
-        common = {"site": self._site, "first": min(days), "last": max(days), "days": list(days)}
-        self._warehouse.command(_sql(name), {**common, "of_actions": self._of_actions, **parameters})
+def columns(keys: Collection[Key], prefix: str = "") -> dict[str, object]:
+    """Days of sites as a statement takes them: the arrays `sites` and `days`."""
+    return {f"{prefix}sites": [key.site for key in keys], f"{prefix}days": [key.day for key in keys]}
+
+
+def chunked(keys: Sequence[Key], sizes: Mapping[Key, int]) -> Iterator[list[Key]]:
+    """Runs of keys with at most _CHUNK_ROWS hits together, or one key."""
+    chunk: list[Key] = []
+    rows = 0
+    for key in keys:
+        more = sizes.get(key, 0)
+        if chunk and rows + more > _CHUNK_ROWS:
+            yield chunk
+            chunk, rows = [], 0
+        chunk.append(key)
+        rows += more
+    if chunk:
+        yield chunk
 
 
 def _sql(name: str) -> str:
     return statements.read(_HERE, name)
-
-
-def _chunks(days: Sequence[date], sizes: Mapping[date, int]) -> Iterator[list[date]]:
-    """Runs of consecutive days with at most _CHUNK_ROWS hits together."""
-    chunk: list[date] = []
-    rows = 0
-    for day in days:
-        more = sizes.get(day, 0)
-        if chunk and (day - chunk[-1] > timedelta(days=1) or rows + more > _CHUNK_ROWS):
-            yield chunk
-            chunk, rows = [], 0
-        chunk.append(day)
-        rows += more
-    if chunk:
-        yield chunk

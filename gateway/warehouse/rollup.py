@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -20,9 +20,10 @@ from gateway.clock import Clock, add_months
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.sites.catalog import Catalog
+from gateway.sites.site import Site
 from gateway.warehouse import statements
 from gateway.warehouse.connection import Warehouse
-from gateway.warehouse.generations import TABLES, Generations, Published, Raw
+from gateway.warehouse.generations import TABLES, Counting, Generations, Key, Published, Raw, columns
 
 _HERE = Path(__file__).parent
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,6 +31,8 @@ _OVERLAP = timedelta(minutes=10)  # `stored` comes from several servers' clocks,
 _OLD = timedelta(minutes=10)  # a report may still be reading what was published when it began
 _TIME_SHIFT = 22  # 41 bits of milliseconds before, room for chance after
 _RANDOM_BITS = 30
+_BATCH_ROWS = 500_000  # raw hits of the sites that are rolled up and published together
+_BATCH_DAYS = 500  # a statement names them all
 
 
 NOTHING = Raw(0, _EPOCH)
@@ -62,16 +65,18 @@ class Rollup:
             since = _EPOCH if self._seen is None or full else self._seen - _OVERLAP
             cutoff = self._raw_cutoff()
             rows = self._query("raw_days", {"cutoff": cutoff, "since": since})
-            raw = {(_int(row, "site"), _day(row)): _raw(row) for row in rows}
-            published = {
-                (_int(row, "site"), _day(row)): _published(row) for row in self._query("published", {"cutoff": cutoff})
-            }
+            raw = {_key(row): _raw(row) for row in rows}
+            if full:
+                rows = self._query("published", {"cutoff": cutoff})
+            else:
+                rows = self._query("published_since", {"cutoff": cutoff, "since": since})
+            published = {_key(row): _published(row) for row in rows}
             dirty = {key for key, now in raw.items() if _differs(now, published.get(key))}
             if full:
                 dirty |= {key for key, was in published.items() if key not in raw and was.made_of.rows}
-            dirty |= {key for key, was in published.items() if not was.has_audience}
-            for site in sorted({site for site, _ in dirty}):
-                self._roll_up(site, sorted(day for one, day in dirty if one == site))
+                dirty |= {key for key, was in published.items() if not was.has_audience}
+            for counting, batch in self._batches(dirty, {key: now.rows for key, now in raw.items()}):
+                self._roll_up(counting, batch)
             # Only now: what failed above is looked for again.
             self._seen = max([now.latest for now in raw.values()] + ([self._seen] if self._seen else []), default=None)
             self._metrics.rollup_days.inc(len(dirty))
@@ -83,7 +88,7 @@ class Rollup:
         A day that retention has already taken raw hits from keeps what is published. Raises WarehouseUnavailable.
         """
         with self._lock, self._metrics.rollup_seconds.time():
-            self._roll_up(site_id, sorted(set(days)))
+            self._roll_up(Counting.of(self._site(site_id)), [Key(site_id, day) for day in sorted(set(days))])
             self._metrics.rollup_days.inc(len(set(days)))
 
     def delete_old(self) -> int:
@@ -109,43 +114,66 @@ class Rollup:
             self._unfinished = None
         return count
 
-    def _roll_up(self, site: int, wanted: list[date]) -> None:
-        if not wanted:
+    def _batches(self, dirty: Collection[Key], sizes: Mapping[Key, int]) -> Iterator[tuple[Counting, list[Key]]]:
+        """All days of some sites that count alike: together few enough for one go, unless those of one site are more."""
+        alike: dict[Counting, dict[int, list[Key]]] = {}
+        for key in sorted(dirty):
+            counting = Counting.of(self._site(key.site))
+            alike.setdefault(counting, {}).setdefault(key.site, []).append(key)
+        for counting, sites in alike.items():
+            batch: list[Key] = []
+            for keys in sites.values():
+                together = [*batch, *keys]
+                if batch and (len(together) > _BATCH_DAYS or sum(sizes.get(key, 0) for key in together) > _BATCH_ROWS):
+                    yield counting, batch
+                    together = keys
+                batch = together
+            yield counting, batch
+
+    def _roll_up(self, counting: Counting, keys: Sequence[Key]) -> None:
+        if not keys:
             return
-        published = {_day(row): _published(row) for row in self._query("published_of_site", {"site": site})}
-        orders = self._query("order_days", {"site": site, "first": wanted[0], "days": wanted})
-        wanted = sorted({*wanted, *(_day(row) for row in orders)})
+        orders = self._query("order_days", columns(keys))
+        wanted = sorted({*keys, *(_key(row) for row in orders)})
         # Read before the visits are made: a hit that arrives in between makes the day differ again, not be forgotten.
-        raw = {_day(row): _raw(row) for row in self._query("raw_of_days", {"site": site, "days": wanted})}
+        raw = {_key(row): _raw(row) for row in self._query("raw_of_days", columns(wanted))}
+        published = self._published_of(wanted)
         cutoff = self._raw_cutoff()
-        days = [
-            day
-            for day in wanted
-            if day > cutoff or day not in published or raw.get(day, NOTHING).rows >= published[day].made_of.rows
+        from_hits = [
+            key
+            for key in wanted
+            if key.day > cutoff or key not in published or raw.get(key, NOTHING).rows >= published[key].made_of.rows
         ]
-        before, self._unfinished = self._unfinished, self._clock.now()
-        sizes = {day: found.rows for day, found in raw.items()}
         # Of days whose raw hits are partly gone the visits are still there, or what an erasure has left of them.
-        rest = [day for day in wanted if day not in days]
-        served = self._catalog.get(site)
-        numbers = self._generations(published.values())
-        writing = Generations(self._warehouse, site, served.site if served else None, published, numbers)
-        fresh = writing.write(days, rest, sizes)
-        visits = self._count(site, fresh)
-        rows = [
-            _row(site, day, generation, raw.get(day, NOTHING) if day in days else published[day].made_of, visits)
-            for day, generation in fresh.items()
-        ]
-        self._warehouse.insert("rollups", rows, f"rollup:{site}:{min(fresh.values())}")
+        from_visits = sorted({*wanted} - {*from_hits})
+        before, self._unfinished = self._unfinished, self._clock.now()
+        until = self._query("published_until", {"sites": sorted({key.site for key in wanted})})
+        numbers = self._generations(max((_int(row, "highest") for row in until), default=0))
+        last = {_int(row, "site"): cast(date, row["last"]) for row in until}
+        writing = Generations(self._warehouse, counting, self._published_of, last, numbers)
+        fresh = writing.write(from_hits, from_visits, {key: found.rows for key, found in raw.items()})
+        made_of = {key: was.made_of for key, was in writing.published.items()}
+        made_of |= {key: raw.get(key, NOTHING) for key in from_hits}
+        visits = self._count(fresh)
+        rows = [_row(key, generation, made_of[key], visits) for key, generation in fresh.items()]
+        self._warehouse.insert("rollups", rows, f"rollup:{min(fresh.values())}")
         self._unfinished = before
 
-    def _count(self, site: int, fresh: Mapping[date, int]) -> dict[int, int]:
-        rows = self._query("count_visits", {"site": site, "fresh": list(fresh.values()), "days": list(fresh)})
+    def _published_of(self, keys: Collection[Key]) -> dict[Key, Published]:
+        if not keys:
+            return {}
+        return {_key(row): _published(row) for row in self._query("published_of_days", columns(keys))}
+
+    def _count(self, fresh: Mapping[Key, int]) -> dict[int, int]:
+        rows = self._query("count_visits", {**columns(fresh), "generations": list(fresh.values())})
         return {_int(row, "generation"): _int(row, "visits") for row in rows}
 
-    def _generations(self, published: Iterable[Published]) -> Iterator[int]:
+    def _site(self, number: int) -> Site | None:
+        served = self._catalog.get(number)
+        return served.site if served else None
+
+    def _generations(self, highest: int) -> Iterator[int]:
         """Numbers above every published one, and never those of a run that crashed or goes on elsewhere."""
-        highest = max((was.facts_generation for was in published), default=0)
         # Chance is added after the comparison: the clock may stand still or go back, and then only chance tells runs apart.
         number = max(self._generation_at(self._clock.now()), highest) + secrets.randbits(_RANDOM_BITS)
         while True:
@@ -167,11 +195,11 @@ class Rollup:
         self._warehouse.command(statements.read(_HERE, name), parameters)
 
 
-def _row(site: int, day: date, generation: int, made_of: Raw, visits: Mapping[int, int]) -> bytes:
+def _row(key: Key, generation: int, made_of: Raw, visits: Mapping[int, int]) -> bytes:
     return msgspec.json.encode(
         {
-            "site": site,
-            "day": day.isoformat(),
+            "site": key.site,
+            "day": key.day.isoformat(),
             "generation": generation,
             "facts_generation": generation,
             "raw_rows": made_of.rows,
@@ -192,6 +220,10 @@ def _int(row: Mapping[str, object], name: str) -> int:
 
 def _day(row: Mapping[str, object]) -> date:
     return cast(date, row["day"])
+
+
+def _key(row: Mapping[str, object]) -> Key:
+    return Key(_int(row, "site"), _day(row))
 
 
 def _raw(row: Mapping[str, object]) -> Raw:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from gateway.errors import WarehouseUnavailable
@@ -146,6 +147,27 @@ def test_sites_do_not_mix(here: World) -> None:
     assert [_visitors(here, site, FIRST) for site in (1, 2)] == [1, 2]
 
 
+def test_many_sites_cost_as_many_statements_as_one(here: World) -> None:
+    """Sites 1 and 2 count repeated goals and actions' dimensions, the others do not: two batches, whatever the sites."""
+    hits = audience(1, 120, span=3)
+    written = []
+    for sites in (range(1, 4), range(1, 31)):
+        here.store(msgspec.structs.replace(hit, site=site) for site in sites for hit in hits)
+        counting = _Failing(here.warehouse, 1000, after=False)
+        assert here.make_rollup(counting).run() == 3 * len(sites)  # type: ignore[arg-type]
+        written.append(1000 - counting.left)
+    assert written == [8, 8], "of each batch visits, facts, audience, and what publishes them"
+    totals = [here.reports.run(StatsQuery(site=site, first=FIRST, last=TODAY)).totals for site in (1, 2)]
+    assert totals[0] == totals[1]
+    assert totals[0]["visitors"] == visitors_of(hits, FIRST, TODAY)
+    figures = here.warehouse.query(
+        "SELECT DISTINCT dimension, value, day, prev_day, visitors, visits, pageviews, actions, seconds FROM audience"
+        " WHERE site > 3"
+    )
+    (one,) = here.warehouse.query("SELECT count() AS rows FROM audience WHERE site = 4")
+    assert len(figures) == one["rows"], "every site's figures are those of any other with the same hits"
+
+
 def test_replaced_generations_are_deleted_and_nothing_else(here: World) -> None:
     hits = audience(1, 300)
     here.store(hits)
@@ -172,7 +194,7 @@ class _Failing:
 
     def __init__(self, warehouse: Warehouse, writes: int, *, after: bool) -> None:
         self._warehouse = warehouse
-        self._left = writes
+        self.left = writes
         self._after = after
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None, **more: Any) -> list[dict[str, object]]:
@@ -185,11 +207,11 @@ class _Failing:
         self._write(lambda: self._warehouse.insert(table, lines, token))
 
     def _write(self, write: Any) -> None:
-        self._left -= 1
-        if self._left == 0 and not self._after:
+        self.left -= 1
+        if self.left == 0 and not self._after:
             raise _Crash
         write()
-        if self._left == 0:
+        if self.left == 0:
             raise _Crash
 
 

@@ -62,10 +62,11 @@ class World:
         self.warehouse.insert("hits", [msgspec.json.encode(hit) for hit in hits], token or f"token:{next(_numbers)}")
 
     def sessions(self, site: int, first: date, last: date | None = None) -> list[dict[str, Any]]:
+        days = [first + timedelta(days=number) for number in range(((last or first) - first).days + 1)]
         return self.warehouse.query(
-            "SELECT * FROM sessions(site = {site:UInt32}, first = {first:Date}, last = {last:Date},"
+            "SELECT * FROM sessions(sites = {sites:Array(UInt32)}, days = {days:Array(Date)},"
             " repeating = [2], of_actions = [2]) ORDER BY day, started, visitor, test",
-            {"site": site, "first": first, "last": last or first},
+            {"sites": [site] * len(days), "days": days},
         )
 
 

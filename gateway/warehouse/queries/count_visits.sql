@@ -1,4 +1,4 @@
 SELECT generation, count() AS visits
 FROM visits
-WHERE site = {site:UInt32} AND generation IN {fresh:Array(UInt64)} AND day IN {days:Array(Date)}
+WHERE (site, day) IN arrayZip({sites:Array(UInt32)}, {days:Array(Date)}) AND generation IN {generations:Array(UInt64)}
 GROUP BY generation

@@ -1,9 +1,9 @@
 -- The later days with orders of the same numbers as orders of some days have.
-SELECT DISTINCT day
+SELECT DISTINCT site, day
 FROM hits
-WHERE site = {site:UInt32} AND day > {first:Date} AND type = 'order' AND order_id IN
+WHERE site IN {sites:Array(UInt32)} AND day > arrayMin({days:Array(Date)}) AND type = 'order' AND (site, order_id) IN
     (
-        SELECT order_id
+        SELECT site, order_id
         FROM hits
-        WHERE site = {site:UInt32} AND day IN {days:Array(Date)} AND order_id != 0
+        WHERE (site, day) IN arrayZip({sites:Array(UInt32)}, {days:Array(Date)}) AND order_id != 0
     )

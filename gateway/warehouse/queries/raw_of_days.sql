@@ -1,5 +1,5 @@
 -- What there is now of raw hits, for given days.
-SELECT day, count() AS raw_rows, max(stored) AS max_stored
+SELECT site, day, count() AS raw_rows, max(stored) AS max_stored
 FROM hits
-WHERE site = {site:UInt32} AND day IN {days:Array(Date)}
-GROUP BY day
+WHERE (site, day) IN arrayZip({sites:Array(UInt32)}, {days:Array(Date)})
+GROUP BY site, day
