@@ -2,7 +2,7 @@
 SELECT
     toDate(roundDown(toUInt16(v.day), {starts:Array(UInt16)})) AS period,
     one AS value,
-    uniqExact(v.visitor, v.identified) AS visitors,
+    uniqExact(v.visitor, v.identified, if(v.identified, toDate(0), v.day)) AS visitors,
     uniqExact(v.day, v.visitor, v.identified) AS daily_visitors,
     countIf(nth = 1) AS visits,
     sum(weight) AS hits,

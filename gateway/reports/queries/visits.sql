@@ -2,7 +2,7 @@
 SELECT
     toDate(roundDown(toUInt16(v.day), {starts:Array(UInt16)})) AS period,
     /* value */ AS value,
-    uniqExact(v.visitor, v.identified) AS visitors,
+    uniqExact(v.visitor, v.identified, if(v.identified, toDate(0), v.day)) AS visitors,
     uniqExact(v.day, v.visitor, v.identified) AS daily_visitors,
     count() AS visits,
     0 AS hits,

@@ -6,7 +6,7 @@ SELECT
     period,
     one.1 AS outer,
     one.2 AS inner,
-    uniqExact(v.visitor, v.identified) AS visitors,
+    uniqExact(v.visitor, v.identified, if(v.identified, toDate(0), v.day)) AS visitors,
     uniqExact(v.day, v.visitor, v.identified) AS daily_visitors,
     countIf(nth = 1) AS visits,
     count() AS hits,

@@ -18,7 +18,7 @@ SELECT
         {inner:String} = 'campaign_keyword', v.campaign_keyword,
         ''
     ) AS inner,
-    uniqExact(v.visitor, v.identified) AS visitors,
+    uniqExact(v.visitor, v.identified, if(v.identified, toDate(0), v.day)) AS visitors,
     uniqExact(v.day, v.visitor, v.identified) AS daily_visitors,
     count() AS visits,
     sum(v.actions) AS actions,
