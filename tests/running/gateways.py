@@ -137,6 +137,14 @@ class RunningGateway:
             env=self._environment, check=True, capture_output=True, text=True, timeout=120,
         ).stdout  # fmt: skip
 
+    def wait_logged(self, message: str, timeout: float = 60.0) -> None:
+        """Back once the gateway has logged `message`."""
+        give_up = time.monotonic() + timeout
+        while message not in self.log.read_text():
+            if time.monotonic() > give_up:
+                raise RuntimeError(f"{message!r} was not logged in {timeout} s:\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.05)
+
     def wait_delivered(self, timeout: float = 60.0) -> None:
         """Back once everything in the journal is stored."""
         give_up = time.monotonic() + timeout

@@ -43,6 +43,7 @@ def test_an_outage_is_invisible_and_loses_nothing(tmp_path: Path) -> None:
 
     try:
         gateway.start()
+        gateway.wait_logged("schema migrated")
         asyncio.run(take_it_away())
         gateway.wait_delivered(90)
         client = clickhouse_connect.get_client(
