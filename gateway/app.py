@@ -251,6 +251,7 @@ class Gateway:
             await self.prepare_warehouse()
         else:
             # A server that is away keeps no visitor waiting: hits are journaled until it answers.
+            self.warehouse.is_behind = True
             self._migrated = asyncio.create_task(self._migrate_when_possible(), name="migrations")
         self._tallying = asyncio.create_task(self.tallies.run(), name="tallies")
         await self.deliverer.start()
@@ -296,6 +297,7 @@ class Gateway:
         while True:
             try:
                 await self.prepare_warehouse()
+                self.warehouse.is_behind = False
                 return
             except GatewayError as error:
                 log.warning("the warehouse is not ready; trying again", extra={"error": error.what})

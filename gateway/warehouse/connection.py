@@ -92,6 +92,7 @@ class Warehouse:
         self._lock = threading.Lock()
         self._prepared = False
         self._closed = False
+        self.is_behind = False  # while a server's schema is brought up to date: what is asked may not be there yet
         if self._embedded:
             settings.data_dir.mkdir(parents=True, exist_ok=True)
             self._path.mkdir(mode=0o700, exist_ok=True)
@@ -129,13 +130,13 @@ class Warehouse:
         self, sql: str, parameters: Mapping[str, object] | None = None, settings: Mapping[str, object] | None = None
     ) -> list[dict[str, object]]:
         """The rows of a SELECT, each column name → value; `{name:Type}` in the SQL takes `parameters[name]`."""
-        with self._client() as client:
+        with self._asking() as client:
             result = client.query(sql, parameters=dict(parameters or {}), settings=dict(settings or {}))
             return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
 
     def lines(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[bytes]:
         """The rows of a SELECT as JSON objects, for decoding straight into a type; 64-bit integers are numbers."""
-        with self._client() as client:
+        with self._asking() as client:
             body = client.raw_query(sql, parameters=dict(parameters or {}), settings=_JSON_SETTINGS, fmt="JSONEachRow")
         return body.splitlines()
 
@@ -175,6 +176,17 @@ class Warehouse:
                 raise _taken(self._path) from error
             reason = str(error.__cause__ or error).splitlines()[0][:300]
             raise WarehouseUnavailable(f"The database in {self._path} cannot be opened: {reason}") from error
+
+    @contextmanager
+    def _asking(self) -> Iterator[Client]:
+        """A connection for a SELECT. A table or column that is not there is a bug, but not while the schema is behind."""
+        try:
+            with self._client() as client:
+                yield client
+        except DriverError as error:
+            if self.is_behind:
+                raise WarehouseUnavailable("The schema of the warehouse is being brought up to date.") from error
+            raise
 
     @contextmanager
     def _client(self) -> Iterator[Client]:

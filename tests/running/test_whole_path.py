@@ -29,6 +29,7 @@ def gateway(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             ClickHouseServer(directory / "clickhouse") as server,
             RunningGateway(directory, clickhouse=server.url) as running,
         ):
+            running.wait_logged("schema migrated")
             yield running
 
 

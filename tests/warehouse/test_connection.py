@@ -147,3 +147,11 @@ def test_a_server_that_comes_back_is_used_again(tmp_path: Path) -> None:
     for one in (wrong, warehouse):
         one.close()
     server.stop()
+
+
+def test_what_is_not_there_is_a_bug_unless_the_schema_is_behind(here: World) -> None:
+    with pytest.raises(DatabaseError, match="nothing"):
+        here.warehouse.query("SELECT nothing FROM hits")
+    here.warehouse.is_behind = True
+    with pytest.raises(WarehouseUnavailable, match="brought up to date"):
+        here.warehouse.query("SELECT nothing FROM hits")
