@@ -20,7 +20,7 @@ from tests.imports.importing import Importer, Killed
 from tests.imports.logs import AGENTS, ZONE, access_log, counted, write
 from tests.warehouse.worlds import TODAY
 
-LINES = int(os.environ.get("IMPORT_LINES", "20000"))
+LINES = int(os.environ.get("IMPORT_LINES", "6000"))
 FIRST, DAYS = date(2026, 11, 16), 4
 START = datetime(2026, 11, 16, tzinfo=ZONE)
 LAST = FIRST + timedelta(days=DAYS + 1)  # visits of the last evening go on
