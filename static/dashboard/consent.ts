@@ -1,5 +1,5 @@
 // The page of consent: what was shown and answered, by day and by one thing more; and the estimated whole audience.
-import { ask } from "./ask";
+import { ask, StatsError } from "./ask";
 import { showBreakdown } from "./breakdown";
 import { daysBetween, isDay, today } from "./dates";
 import { byId, h, isPlainClick, replace } from "./dom";
@@ -10,7 +10,6 @@ import { menu, option } from "./menu";
 import { showFailure, showRemark } from "./notice";
 import type { RangeName, Span } from "./ranges";
 import { RANGES, spanOf } from "./ranges";
-import { StatsError } from "./stats";
 import { fill, text } from "./texts";
 
 export const FIGURES = ["shown", "accepted", "refused", "custom", "withdrawn", "do_not_sell", "gpc"] as const;

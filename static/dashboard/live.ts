@@ -1,12 +1,11 @@
 // The page in real time: follows a stream of events while it is in sight, or asks again and again where there is none.
-import { ask } from "./ask";
+import { ask, StatsError } from "./ask";
 import type { BarRow } from "./bars";
 import { barTable } from "./bars";
 import { byId, h, replace } from "./dom";
 import * as format from "./format";
 import { label } from "./labels";
 import { showFailure } from "./notice";
-import { StatsError } from "./stats";
 import { fill, text } from "./texts";
 
 interface Minute {

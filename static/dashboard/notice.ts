@@ -1,7 +1,7 @@
 // What went wrong or is worth knowing, above the figures. Figures already shown stay.
 import { h } from "./dom";
 import * as format from "./format";
-import type { StatsError } from "./stats";
+import type { StatsError } from "./ask";
 import { fill, text } from "./texts";
 
 /** Say why there are no fresh figures. `shownAt` is when those on the page were fetched, if there are any. */

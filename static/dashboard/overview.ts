@@ -1,5 +1,6 @@
 // The page of one site: keeps the view, the URL and the figures in step.
 import { Answers } from "./answers";
+import { StatsError } from "./ask";
 import { Board } from "./board";
 import type { Change } from "./controls";
 import { showChips, showControls } from "./controls";
@@ -12,7 +13,7 @@ import type { Span, Step } from "./ranges";
 import { pointsOf } from "./series";
 import type { Site } from "./site";
 import type { StatsAnswer, StatsQuery, TileMetric } from "./stats";
-import { fetchDimensions, metricsFor, numberIn, StatsError, tilesOf } from "./stats";
+import { fetchDimensions, metricsFor, numberIn, tilesOf } from "./stats";
 import { showTiles } from "./tiles";
 import { fill, text } from "./texts";
 import { showTrend } from "./trend";

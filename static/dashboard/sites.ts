@@ -1,10 +1,11 @@
 // The list of all sites: fills in the figures of each row once it comes into sight, a few at a time.
+import { StatsError } from "./ask";
 import { addDays, today } from "./dates";
 import { byId } from "./dom";
 import * as format from "./format";
 import { showFailure } from "./notice";
 import type { Metric } from "./stats";
-import { fetchStats, numberIn, StatsError } from "./stats";
+import { fetchStats, numberIn } from "./stats";
 import { text } from "./texts";
 
 const COLUMNS: readonly Metric[] = ["visitors", "visits", "pageviews"];

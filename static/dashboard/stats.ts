@@ -1,4 +1,5 @@
-// GET /v1/stats/{site}: the question, the answer, and what can go wrong.
+// GET /v1/stats/{site}: the question and the answer.
+import { ask, StatsError } from "./ask";
 import type { Filter } from "./filters";
 import { writeFilters } from "./filters";
 import type { Span, Step } from "./ranges";
@@ -114,16 +115,6 @@ export interface StatsAnswer {
   readonly cut?: string;
 }
 
-/** Why there are no figures: the database is away, the gateway is, the session ended, or the question was refused. */
-export class StatsError extends Error {
-  constructor(
-    readonly reason: "unavailable" | "offline" | "logged_out" | "refused",
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
 /** Where a question is answered. `format` csv downloads the same rows. */
 export function statsUrl(base: string, site: number, query: StatsQuery, format: "json" | "csv" = "json"): string {
   const parameters = new URLSearchParams({
@@ -141,31 +132,17 @@ export function statsUrl(base: string, site: number, query: StatsQuery, format: 
 
 /** Ask. Throws StatsError, or AbortError where `signal` was aborted. */
 export async function fetchStats(base: string, site: number, query: StatsQuery, signal: AbortSignal): Promise<StatsAnswer> {
-  const body = await fetchJson(statsUrl(base, site, query), signal);
+  const body = await ask<unknown>(statsUrl(base, site, query), signal);
   if (!isAnswer(body)) throw new StatsError("unavailable", "");
   return body;
 }
 
 /** The dimensions that the site has any value of. Throws as fetchStats does. */
 export async function fetchDimensions(base: string, site: number, signal: AbortSignal): Promise<ReadonlySet<string>> {
-  const body = await fetchJson(`${base}/sites/${site}/dimensions`, signal);
+  const body = await ask<unknown>(`${base}/sites/${site}/dimensions`, signal);
   const found = isRecord(body) ? body["dimensions"] : null;
   if (!Array.isArray(found)) throw new StatsError("unavailable", "");
   return new Set(found.map(String));
-}
-
-async function fetchJson(url: string, signal: AbortSignal): Promise<unknown> {
-  let response: Response;
-  try {
-    response = await fetch(url, { signal, headers: { accept: "application/json" } });
-  } catch (error) {
-    if (signal.aborted) throw error;
-    throw new StatsError("offline", "no connection");
-  }
-  if (response.status === 401) throw new StatsError("logged_out", "no session");
-  const body: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw new StatsError(response.status >= 500 ? "unavailable" : "refused", refusal(body));
-  return body;
 }
 
 /** A number of a row; 0 where it is missing, because an empty period has no row. */
@@ -190,9 +167,4 @@ function isAnswer(body: unknown): body is StatsAnswer {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function refusal(body: unknown): string {
-  const error = isRecord(body) ? body["error"] : null;
-  return isRecord(error) && typeof error["what"] === "string" ? error["what"] : "";
 }
