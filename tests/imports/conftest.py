@@ -13,7 +13,7 @@ from tests.imports.importing import Importer
 from tests.warehouse.worlds import Engine, world
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     directory = tmp_path_factory.mktemp("imports")
     anchor = Warehouse(Settings(data_dir=directory))  # keeps the database open from test to test
