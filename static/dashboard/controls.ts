@@ -2,10 +2,10 @@
 import { today } from "./dates";
 import { h, isPlainClick, replace } from "./dom";
 import { filterForm } from "./filter_form";
-import type { Filter } from "./filters";
-import { OPERATORS, withoutFilter } from "./filters";
+import type { Condition, Filter } from "./filters";
+import { withoutCondition } from "./filters";
 import * as format from "./format";
-import { dimensionName, label } from "./labels";
+import { conditionWords } from "./labels";
 import { menu, option } from "./menu";
 import type { Compare } from "./ranges";
 import { comparedSpan, RANGES, spanOf } from "./ranges";
@@ -46,25 +46,23 @@ export function showControls(parent: HTMLElement, site: Site, view: View, go: Go
       );
     }
   });
-  const filter = menu("filter", text.filters.label, text.filters.add, (panel, close) => panel.append(filterForm(close, go)));
+  const filter = menu("filter", text.filters.label, text.filters.add, (panel, close) => panel.append(filterForm(view, close, go)));
   replace(parent, filter.element, compare.element, range.element);
 }
 
 export function showChips(parent: HTMLElement, view: View, go: Go): void {
   parent.hidden = view.filters.length === 0;
   const clear = view.filters.length > 1 ? link(text.filters.clear, "chip-clear", view, (view) => ({ ...view, filters: [] }), go) : null;
-  const chips = view.filters.map((filter) => h("li", {}, chip(filter, view, go)));
+  const chips = view.filters.map((filter) => {
+    const alternatives = filter.flatMap((one, at) => [at ? h("span", { class: "chip-or" }, text.filters.or) : null, chip(filter, one, view, go)]);
+    return h("li", { class: filter.length > 1 ? "chip-any" : null }, ...alternatives);
+  });
   replace(parent, h("ul", { "aria-label": text.filters.label }, ...chips), clear);
 }
 
-function chip(filter: Filter, view: View, go: Go): HTMLElement {
-  const { dimension, operator, value } = filter;
-  const whole = operator === "==" || operator === "!=";
-  const words = fill(text.filters[OPERATORS[operator]], {
-    dimension: dimensionName(dimension),
-    value: whole ? label(dimension, value) : value,
-  });
-  const change: Change = (view) => ({ ...view, filters: withoutFilter(view.filters, filter) });
+function chip(filter: Filter, condition: Condition, view: View, go: Go): HTMLElement {
+  const words = conditionWords(condition);
+  const change: Change = (view) => ({ ...view, filters: withoutCondition(view.filters, filter, condition) });
   const element = link(words, "chip", view, change, go);
   element.setAttribute("aria-label", fill(text.filters.remove, { filter: words }));
   element.append(h("span", { class: "chip-cross", "aria-hidden": "true" }, "×"));

@@ -1,54 +1,104 @@
-// Filters in the URL and on the wire: Matomo's segment grammar, country==FR;device!=phone.
+// Filters in the URL and on the wire: Matomo's segment grammar, country==FR,country==BE;device!=phone: ; is and, , is or.
 import type { Dimension } from "./stats";
-import { dimensionNamed } from "./stats";
 
-/** How a filter compares, by the grammar's sign. */
-export const OPERATORS = { "==": "is", "!=": "is_not", "=@": "contains", "!@": "contains_not" } as const;
+/** How a condition compares, by the grammar's sign. */
+export const OPERATORS = {
+  "==": "is",
+  "!=": "is_not",
+  "=@": "contains",
+  "!@": "contains_not",
+  "=^": "begins",
+  "=$": "ends",
+  ">=": "at_least",
+  "<=": "at_most",
+  ">": "more",
+  "<": "less",
+} as const;
 export type Operator = keyof typeof OPERATORS;
 
-export interface Filter {
-  readonly dimension: Dimension;
+/** Figures of a single visit that one can filter by. */
+export const MEASURES = [
+  "pageviews",
+  "actions",
+  "seconds",
+  "engaged_seconds",
+  "events",
+  "downloads",
+  "outlinks",
+  "searches",
+  "conversions",
+  "orders",
+  "revenue",
+] as const;
+export type Measure = (typeof MEASURES)[number];
+
+export interface Condition {
+  /** What it compares: any name that the server knows, those too which no form here offers. */
+  readonly dimension: string;
   readonly operator: Operator;
   readonly value: string;
 }
 
-/** Numbers to the server: they are, or are not, and contain nothing. */
-const NUMBERS: readonly Dimension[] = ["hour", "visitor_hour", "weekday"];
+/** It lets a visit through where any of its conditions holds; of several filters all do. */
+export type Filter = readonly Condition[];
 
-export function operatorsOf(dimension: Dimension): readonly Operator[] {
-  return NUMBERS.includes(dimension) ? ["==", "!="] : ["==", "!=", "=@", "!@"];
+const NUMBERS: readonly string[] = ["hour", "visitor_hour", "weekday", ...MEASURES] satisfies (Dimension | Measure)[];
+const OF_NUMBERS: readonly Operator[] = ["==", "!=", ">=", "<=", ">", "<"];
+const OF_TEXTS: readonly Operator[] = ["==", "!=", "=@", "!@", "=^", "=$"];
+
+export function isNumber(dimension: string): boolean {
+  return NUMBERS.includes(dimension);
+}
+
+export function operatorsOf(dimension: string): readonly Operator[] {
+  return isNumber(dimension) ? OF_NUMBERS : OF_TEXTS;
 }
 
 /** Values are percent-encoded inside the grammar, because ; and , are its operators. */
 export function writeFilters(filters: readonly Filter[]): string {
-  return filters
-    .map(({ dimension, operator, value }) => `${dimension}${operator}${value.replace(/[%;,]/g, encodeURIComponent)}`)
-    .join(";");
+  return filters.map((filter) => filter.map(written).join(",")).join(";");
 }
 
-/** What `written` holds. A part that is not understood is left out rather than shown as something else. */
-export function readFilters(written: string): Filter[] {
-  const filters: Filter[] = [];
-  for (const part of written.split(";")) {
-    const [, name, sign, value] = /^(\w+)(==|!=|=@|!@)(.*)$/s.exec(part) ?? [];
-    const dimension = dimensionNamed(name ?? "");
-    const operator = sign as Operator;
-    if (dimension && value !== undefined && operatorsOf(dimension).includes(operator)) {
-      filters.push({ dimension, operator, value: decode(value) });
-    }
-  }
-  return filters;
+/** What `text` holds. A filter with a part that is no condition is left out rather than shown as something else. */
+export function readFilters(text: string): Filter[] {
+  const read = text.split(";").map((filter) => filter.split(",").map(readCondition));
+  return read.filter((filter): filter is Condition[] => filter.every((one) => one !== null));
 }
 
-/** `filters` and `added`: in place of another "is" of the same dimension, beside everything else. */
-export function withFilter(filters: readonly Filter[], added: Filter): Filter[] {
-  const replaced = (one: Filter): boolean =>
-    one.dimension === added.dimension && ((one.operator === "==" && added.operator === "==") || one.value === added.value);
-  return [...filters.filter((one) => !replaced(one)), added];
+/** `filters` and one that holds where `added` does: in place of those that say of its dimension what it is, beside everything else. */
+export function withFilter(filters: readonly Filter[], added: Condition): Filter[] {
+  const { dimension, operator, value } = added;
+  const says = (one: Condition): boolean => one.dimension === dimension && one.operator === "==" && operator === "==";
+  const same = (one: Condition): boolean => one.dimension === dimension && one.value === value;
+  const isReplaced = (filter: Filter): boolean => filter.every(says) || (filter.length === 1 && filter.every(same));
+  return [...filters.filter((one) => !isReplaced(one)), [added]];
 }
 
-export function withoutFilter(filters: readonly Filter[], removed: Filter): Filter[] {
-  return filters.filter((one) => writeFilters([one]) !== writeFilters([removed]));
+/** `filters`, of which `filter` also holds where `added` does. */
+export function withAlternative(filters: readonly Filter[], filter: Filter, added: Condition): Filter[] {
+  return filters.map((one) => (isSame(one, filter) ? [...without(one, added), added] : one));
+}
+
+/** `filters` without one condition of `filter`. */
+export function withoutCondition(filters: readonly Filter[], filter: Filter, removed: Condition): Filter[] {
+  return filters.map((one) => (isSame(one, filter) ? without(one, removed) : one)).filter(({ length }) => length);
+}
+
+function without(filter: Filter, removed: Condition): Filter {
+  return filter.filter((one) => written(one) !== written(removed));
+}
+
+function isSame(one: Filter, other: Filter): boolean {
+  return writeFilters([one]) === writeFilters([other]);
+}
+
+function written({ dimension, operator, value }: Condition): string {
+  return `${dimension}${operator}${value.replace(/[%;,]/g, encodeURIComponent)}`;
+}
+
+function readCondition(part: string): Condition | null {
+  const [, dimension, sign, value] = /^([a-z_0-9]+)(==|!=|>=|<=|=@|!@|=\^|=\$|>|<)(.*)$/s.exec(part) ?? [];
+  return dimension && value !== undefined ? { dimension, operator: sign as Operator, value: decode(value) } : null;
 }
 
 function decode(value: string): string {

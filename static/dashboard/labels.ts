@@ -1,8 +1,9 @@
 // How the values of a dimension are named to people.
 import { hourName, weekdayName } from "./format";
 import { siteOfPage } from "./site";
-import type { Dimension } from "./stats";
-import { lookup, text } from "./texts";
+import type { Condition, Filter } from "./filters";
+import { OPERATORS } from "./filters";
+import { fill, lookup, text } from "./texts";
 
 const language = document.documentElement.lang || "en";
 const countries = new Intl.DisplayNames([language], { type: "region" });
@@ -10,13 +11,25 @@ const languages = new Intl.DisplayNames([language], { type: "language" });
 
 const { goals, dimensions } = siteOfPage();
 
-/** What a dimension is called; one of the site's own by the site's name for it. */
-export function dimensionName(dimension: Dimension): string {
-  return dimensions[dimension]?.name ?? lookup(text.dimensions, dimension, dimension);
+/** What a dimension or a figure of a visit is called; one of the site's own by the site's name for it. */
+export function dimensionName(dimension: string): string {
+  return dimensions[dimension]?.name ?? lookup(text.dimensions, dimension, lookup(text.measures, dimension, dimension));
+}
+
+/** A condition in words: Country is France. */
+export function conditionWords({ dimension, operator, value }: Condition): string {
+  const whole = operator === "==" || operator === "!=";
+  const words = { dimension: dimensionName(dimension), value: whole ? label(dimension, value) : value };
+  return fill(text.filters[OPERATORS[operator]], words);
+}
+
+/** A filter in words: Country is France or Country is Belgium. */
+export function filterWords(filter: Filter): string {
+  return filter.map(conditionWords).join(` ${text.filters.or} `);
 }
 
 /** `value` of `dimension` in words; "Unknown" or the like where it is empty. */
-export function label(dimension: Dimension, value: string): string {
+export function label(dimension: string, value: string): string {
   switch (dimension) {
     case "country":
       return /^[A-Z]{2}$/.test(value) ? (countries.of(value) ?? value) : value || text.values.unknown;

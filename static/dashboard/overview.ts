@@ -32,6 +32,7 @@ export class Overview {
   private shownAt: number | null = null;
   private failures = 0;
   private hasVisits = false;
+  private chosen = "";
   private readonly answers: Answers;
   private readonly board: Board;
   private readonly tiles: readonly TileMetric[];
@@ -60,8 +61,7 @@ export class Overview {
     const day = today(this.site.timezone);
     const overview = byId("overview");
     overview.setAttribute("aria-busy", "true");
-    showControls(byId("controls"), this.site, this.view, this.go);
-    showChips(byId("chips"), this.view, this.go);
+    this.showChoices(day);
     try {
       await this.load(day, signal);
       this.failures = 0;
@@ -71,6 +71,15 @@ export class Overview {
     } finally {
       if (!signal.aborted) overview.setAttribute("aria-busy", "false");
     }
+  }
+
+  /** The controls and chips, drawn once for each view and day: drawn anew, a form that is being filled in would be gone. */
+  private showChoices(day: string): void {
+    const shown = day + writeView(this.view);
+    if (shown === this.chosen) return;
+    this.chosen = shown;
+    showControls(byId("controls"), this.site, this.view, this.go);
+    showChips(byId("chips"), this.view, this.go);
   }
 
   /** Say what went wrong, and try again where that may help. Throws what no question can lead to. */

@@ -96,7 +96,7 @@ export async function showPanel(
 
 function queryOf(tab: Tab, view: View, span: Span, limit: number): StatsQuery {
   const metrics = tab.columns.map(({ metric }) => metric);
-  const filters = tab.only ? [...view.filters, tab.only] : view.filters;
+  const filters = tab.only ? [...view.filters, [tab.only]] : view.filters;
   const query = { span, metrics, filters, dimension: tab.dimension };
   return tab.shape === "heat" ? { ...query, step: "day", limit: 24 } : { ...query, limit };
 }

@@ -1,5 +1,5 @@
 // Which panels there are, and what each tab shows.
-import type { Filter } from "./filters";
+import type { Condition } from "./filters";
 import { dimensionName } from "./labels";
 import type { Site } from "./site";
 import type { Dimension, Metric } from "./stats";
@@ -20,7 +20,7 @@ export interface Tab {
   /** Whether each row also says its share of the total. */
   readonly share: boolean;
   /** What the tab is about, where it is only some of its dimension's values. */
-  readonly only: Filter | null;
+  readonly only: Condition | null;
   /** The tabs that open where a row is chosen: what one asks next. */
   readonly next: (value: string) => readonly string[];
   readonly shape: "rows" | "map" | "heat";

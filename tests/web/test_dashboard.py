@@ -209,6 +209,35 @@ def test_filters_of_any_kind_add_up_and_are_taken_off_one_by_one(gateway: Harnes
     assert visitor.problems == []
 
 
+def test_filters_have_alternatives_and_figures_of_a_visit(gateway: Harness, visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.open(gateway, "/sites/1?filter=country==FR,country==BE;city_name=^Saint")
+    figures(page)
+    chips = page.locator("#chips li")
+    expect(chips).to_have_text(["Country is France×orCountry is Belgium×", "city_name begins with “Saint”×"])
+    page.get_by_role("button", name="Add a filter").click()
+    form = page.get_by_role("form", name="Add a filter")
+    form.get_by_label("What").select_option(label="Pages in a visit")
+    form.get_by_label("How").select_option(">=")
+    form.get_by_label("Value").fill("3")
+    # The figures come anew every ten seconds; what is being filled in stays.
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    figures(page)
+    form.get_by_label("Along with the others").select_option("or: Country is France or Country is Belgium")
+    page.keyboard.press("Enter")
+    expect(chips.first).to_have_text("Country is France×orCountry is Belgium×orPages in a visit: 3 or more×")
+    figures(page)
+    assert visitor.asked[-1]["filter"] == "country==FR,country==BE,pageviews>=3;city_name=^Saint"
+    page.get_by_role("link", name="Remove filter: Country is Belgium").click()
+    expect(page).to_have_url(f"{gateway.url}/sites/1?filter=country==FR,pageviews%3E=3;city_name=%5ESaint")
+    # A row that is chosen stands beside an "or" of several things, and in place of one that names its alternatives alone.
+    page.goto(f"{gateway.url}/sites/1?filter=country==DE,country==BE;country==PL,device==phone;page=x,country==IT")
+    page.get_by_role("link", name=re.compile("^France")).click()
+    figures(page)
+    assert visitor.asked[-1]["filter"] == "country==PL,device==phone;country==FR"
+    assert visitor.problems == []
+
+
 def test_panels_are_asked_for_in_sight_and_left_out_where_there_is_nothing(gateway: Harness, visitor: Visitor) -> None:
     page = visitor.page
     page.set_viewport_size({"width": 1280, "height": 700})
