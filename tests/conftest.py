@@ -3,6 +3,9 @@
 Files with such tests come last: Playwright's synchronous API keeps an event loop running in the thread of the tests, beside
 which no test of another file could start one of its own. Before that, and first among them, come the files that take
 longest: `scripts/test` gives files to processes in this order, and none shall begin with a long one when the others end.
+
+A test with pages that fails is run once more, and the summary says so: that a browser was given no processor for half a
+minute, as happens on shared machines, is not what it is about.
 """
 
 from __future__ import annotations
@@ -55,6 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker("chromium")
+            item.add_marker(pytest.mark.flaky(reruns=1))
             with_pages.add(item.path)
     items.sort(key=lambda item: (item.path in with_pages, _rank(item.nodeid)))
 

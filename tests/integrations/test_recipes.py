@@ -157,6 +157,7 @@ def test_a_router_counts_each_view_once_and_its_late_nodes_are_gated(
     assert wait_until_counted(visitor, site, 1) == ["/visit"]
     visitor.page.get_by_role("link", name="Film").click()
     expect(visitor.page.locator("main iframe")).to_have_attribute("src", "https://video.example/embed/1")
+    assert wait_until_counted(visitor, site, 2) == ["/visit", "/film"]
     visitor.page.go_back()
     visitor.wait_for_scripts(2)
     assert wait_until_counted(visitor, site, 3) == ["/visit", "/film", "/visit"]
