@@ -48,8 +48,8 @@ def test_every_layout_holds_other_languages(
     assert overflowing(visitor, "gateway-banner") == []
     assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     accept, reject = visitor.banner().locator(".answer").all()
-    for side in ("width", "height"):
-        assert box_of(accept)[side] == pytest.approx(box_of(reject)[side], abs=0.01)  # halves of pixels are rounded each way
+    for side in ("width", "height"):  # halves of pixels are rounded either way
+        assert box_of(accept)[side] == pytest.approx(box_of(reject)[side], abs=0.01)
 
 
 TWINS = """([accept, reject]) => {

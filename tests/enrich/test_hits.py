@@ -140,7 +140,9 @@ def test_nothing_of_a_person_is_in_the_row(shop: Served) -> None:
     )
     stored = json.dumps(row)
     assert row["path"] == "/u/(e-mail)/(phone)"
-    assert not [one for one in ("ann", "mail.example", "612345678", "5f4dcc", "203.0.113.77", "jsessionid") if one in stored]
+    assert not [
+        one for one in ("ann", "mail.example", "612345678", "5f4dcc", "203.0.113.77", "jsessionid") if one in stored
+    ]
 
 
 def test_the_place_names_its_country(shop: Served, monkeypatch: pytest.MonkeyPatch) -> None:
