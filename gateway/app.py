@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from gateway import logs, secrets, settings_loader
+from gateway import secrets
 from gateway.accounts.accounts import Accounts
 from gateway.clock import Clock, SystemClock
 from gateway.consent import heads, ledger
@@ -247,6 +246,9 @@ class Gateway:
         await asyncio.to_thread(user_agents.client, "Mozilla/5.0")  # half a second, the first time
         await asyncio.to_thread(self.turn_salts)
         self.journal.open()
+        if self.jobs.leases is not None:
+            # Only this process has the slot: after a crash it goes on with its jobs at once, and waits for no lease of its own.
+            self.jobs.leases.holder = f"{self.looks.identity()}:{self.journal.slot}"
         if self.settings.embedded:
             await self.prepare_warehouse()
         else:
@@ -340,13 +342,6 @@ class Gateway:
             yield
         finally:
             await self.stop()
-
-
-def make_app() -> ASGIApp:
-    """For worker processes: the settings come from the environment, as `serve` left them there."""
-    settings = settings_loader.load(None, os.environ)
-    logs.setup(settings.log.level, settings.log.format)
-    return Gateway(settings).application()
 
 
 async def _on_disconnect(_request: Request, _error: Exception) -> Response:

@@ -38,7 +38,12 @@ class Job(NamedTuple):
 class Jobs:
     def __init__(self, table: Sequence[Job], leases: Leases | None, metrics: Metrics) -> None:
         self.table = table
-        self._leases = leases
+        self.leases = leases
+        self._seconds: dict[str, float] = {}  # for how long a lease is taken: alike for all jobs on it
+        for job in table:
+            if job.leader:
+                name = job.lease or job.name
+                self._seconds[name] = max(30.0, job.every * 3, self._seconds.get(name, 0.0))
         self._metrics = metrics
         self._task: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[None]] = set()
@@ -49,11 +54,16 @@ class Jobs:
         self._task = asyncio.create_task(self._loop(), name="jobs")
 
     async def stop(self) -> None:
-        """Starts nothing more and waits for what runs; a job is never cut off in the middle."""
+        """Starts nothing more and waits for what runs; a job is never cut off in the middle. Leaves its leases to others."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await asyncio.gather(*self._running, return_exceptions=True)
+        if self.leases is not None:
+            try:
+                await self._in_thread(self.leases.release)
+            except Exception:  # they end by themselves
+                log.exception("leases not given up")
         self._threads.shutdown(wait=False)
 
     async def _loop(self) -> None:
@@ -88,9 +98,12 @@ class Jobs:
 
     async def _leads(self, job: Job) -> bool:
         """True for the one worker that holds the job's lease, and always where there is one worker."""
-        if self._leases is None:
+        if self.leases is None:
             return True
-        return await self._in_thread(partial(self._leases.hold, job.lease or job.name, max(30.0, job.every * 3)))
+        name = job.lease or job.name
+        seconds = self._seconds[name]
+        # Twice as long: the clocks of several hosts differ a little.
+        return await self._in_thread(partial(self.leases.hold, name, seconds, most=2 * seconds))
 
     async def _in_thread(self, call: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)

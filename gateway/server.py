@@ -10,6 +10,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from multiprocessing.connection import Connection
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -21,6 +23,7 @@ from gateway.errors import GatewayError
 from gateway.settings import Settings
 from gateway.warehouse.migrations import migrate
 from gateway.web.protocol import OneWriteProtocol
+from gateway.workers import Workers, leave_with_parent
 
 log = logging.getLogger("gateway.server")
 
@@ -28,7 +31,7 @@ DRAIN_SECONDS = 10
 BACKLOG = 2048
 
 
-def config(app: ASGIApp | str, settings: Settings, **more: object) -> uvicorn.Config:
+def config(app: ASGIApp, settings: Settings, **more: object) -> uvicorn.Config:
     """uvicorn's settings, the same for the gateway and its workers."""
     return uvicorn.Config(
         app,
@@ -50,9 +53,12 @@ def config(app: ASGIApp | str, settings: Settings, **more: object) -> uvicorn.Co
 class Server(uvicorn.Server):
     """uvicorn's server around one gateway's life, so that what fails at the start is an error of ours, not a log entry."""
 
-    def __init__(self, gateway: Gateway, config: uvicorn.Config) -> None:
+    def __init__(
+        self, gateway: Gateway, config: uvicorn.Config, once_serving: Callable[[], object] = lambda: None
+    ) -> None:
         super().__init__(config)
         self._gateway = gateway
+        self._once_serving = once_serving
         self.failure: Exception | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -64,6 +70,7 @@ class Server(uvicorn.Server):
             self.should_exit = True
             return
         await super().startup(sockets)
+        self._once_serving()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._gateway.live.stop()
@@ -82,12 +89,9 @@ def serve(settings: Settings, *, once_open: Callable[[], None] = lambda: None) -
             log.warning("dark pattern overridden: %s", note)
     sockets = listen(settings.host, settings.port)
     if settings.workers > 1:
-        from uvicorn.supervisors import Multiprocess
-
-        workers = config("gateway.app:make_app", settings, factory=True, workers=settings.workers)
         announce_password(settings)
         once_open()
-        Multiprocess(workers, sockets=sockets).run()
+        Workers(work, settings, sockets).run()
         return
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn drains, then raises the signal again for whoever handled it before; a drained stop is a success.
@@ -103,6 +107,27 @@ def serve(settings: Settings, *, once_open: Callable[[], None] = lambda: None) -
     server.run(sockets)
     if server.failure is not None:
         raise server.failure
+
+
+def work(settings: Settings, sockets: list[socket.socket], words: Connection) -> None:
+    """One worker of several: what `serve` does, in a process of its own. `words` is written to once it serves."""
+    leave_with_parent()
+    logs.setup(settings.log.level, settings.log.format)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    try:
+        gateway = Gateway(settings)
+        told = partial(words.send, True)
+        server = Server(gateway, config(gateway.application(), settings, lifespan="off"), told)
+        server.run(sockets)
+        if server.failure is not None:
+            raise server.failure
+    except GatewayError as error:
+        log.error("worker failed", extra={"error": error.what})
+        raise SystemExit(1) from None
+    except Exception:
+        log.exception("worker failed")
+        raise SystemExit(1) from None
 
 
 def listen(host: str, port: int) -> list[socket.socket]:

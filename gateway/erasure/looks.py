@@ -65,7 +65,8 @@ class Looks:
         with self._state.begin() as connection:
             return bool(connection.execute(sa.delete(journals).where(journals.c.id == id_)).rowcount)
 
-    def _own(self) -> str:
+    def identity(self) -> str:
+        """The random name of this data directory, the same for all its workers and at every start."""
         if not self._id:
             path = self._data_dir / _NAME
             if not path.exists():
@@ -79,11 +80,15 @@ class Looks:
                 finally:
                     fresh.unlink()
             self._id = path.read_text().strip()
+        return self._id
+
+    def _own(self) -> str:
+        own = self.identity()
         with self._state.begin() as connection:
             self._state.insert_or_ignore(
-                connection, journals, id=self._id, host=socket.gethostname()[:254], looked=0.0, clean=0.0
+                connection, journals, id=own, host=socket.gethostname()[:254], looked=0.0, clean=0.0
             )
-        return self._id
+        return own
 
     def _waited_for(self) -> bool:
         waiting = sa.select(sa.func.count()).where((tombstones.c.kind == Kind.ERASE) & tombstones.c.done.is_(None))

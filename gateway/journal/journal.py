@@ -70,6 +70,7 @@ class Journal:
         self._metrics = metrics
         self._seals = seals
         self._committer: Committer | None = None
+        self.slot = 0  # this writer's among the directory's, while open: one process at a time has it
         self._slot_lock: FileLock | None = None
         self._threads: list[threading.Thread] = []
         self._closing = threading.Event()
@@ -85,15 +86,15 @@ class Journal:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         sweep(self._directory)
         forget_damaged(self._directory, self._clock.timestamp())
-        slot, self._slot_lock = chains.take_slot(self._directory)
-        heads = chains.last_heads(self._directory, slot) if self._seals else {}
+        self.slot, self._slot_lock = chains.take_slot(self._directory)
+        heads = chains.last_heads(self._directory, self.slot) if self._seals else {}
         committer = Committer(
             self._directory,
             settings=self._settings,
             clock=self._clock,
             metrics=self._metrics,
             seals=self._seals,
-            chains={s: (heads.get(s) or chains.Chain.first(s, slot)).successor() for s in self._seals},
+            chains={s: (heads.get(s) or chains.Chain.first(s, self.slot)).successor() for s in self._seals},
             settle=self._settle,
             retire=self._retire,
         )

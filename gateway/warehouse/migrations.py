@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from clickhouse_connect.driver.exceptions import DatabaseError
+from clickhouse_connect.driver.exceptions import Error as DriverError
 
-from gateway.errors import MigrationError, WarehouseUnavailable
+from gateway.errors import GatewayError, MigrationError, WarehouseUnavailable
 from gateway.settings import Settings
 from gateway.warehouse.connection import Warehouse
 
@@ -30,7 +32,9 @@ CREATE TABLE IF NOT EXISTS migrations
 ENGINE = MergeTree ORDER BY version SETTINGS fsync_after_insert = 1, non_replicated_deduplication_window = 1000
 """
 _TABLE_EXISTS = 57
-_LOCK_STALE_SECONDS = 120.0  # a crash may leave the lock behind; no migration may take longer
+_LOCK_BEAT = 1.0  # seconds between signs of life of whoever holds the lock
+_LOCK_SILENCE = 10.0  # without one for so long, its holder is dead
+_LOCK_PATIENCE = 240.0
 
 
 class _File(NamedTuple):
@@ -120,23 +124,41 @@ def _compare(files: list[_File], applied: dict[str, str]) -> None:
 
 @contextmanager
 def _locked(warehouse: Warehouse) -> Iterator[None]:
-    """Hold the migration lock: a table, because creating one is atomic on every kind of server."""
-    give_up = time.monotonic() + _LOCK_STALE_SECONDS * 2
+    """Hold the migration lock: a table, because creating one is atomic on every kind of server.
+
+    Whoever holds it adds a row every second. One that stays silent has lost its holder, or its server, whose end empties
+    the table: who waits for it takes it away.
+    """
+    give_up = time.monotonic() + _LOCK_PATIENCE
+    heard, last = time.monotonic(), None
     while not _create_lock(warehouse):
-        age = warehouse.query(
-            "SELECT dateDiff('second', metadata_modification_time, now()) AS age FROM system.tables"
+        found = warehouse.query(
+            "SELECT toString(uuid) AS lock, total_rows AS beats FROM system.tables"
             " WHERE database = currentDatabase() AND name = 'migration_lock'"
         )
-        if age and float(str(age[0]["age"])) > _LOCK_STALE_SECONDS:
+        if found != last:
+            heard, last = time.monotonic(), found
+        elif found and time.monotonic() - heard > _LOCK_SILENCE:
             warehouse.command("DROP TABLE IF EXISTS migration_lock SYNC")
         elif time.monotonic() > give_up:
             raise MigrationError("Another process has held the migration lock for too long.")
-        else:
-            time.sleep(0.2)
+        time.sleep(0.2)
+    done = threading.Event()
+    beating = threading.Thread(target=_beat, args=(warehouse, done), name="migration lock", daemon=True)
+    beating.start()
     try:
         yield
     finally:
+        done.set()
+        beating.join()
         warehouse.command("DROP TABLE IF EXISTS migration_lock SYNC")
+
+
+def _beat(warehouse: Warehouse, done: threading.Event) -> None:
+    while not done.wait(_LOCK_BEAT):
+        # A server that is away takes the migration with it, which says so.
+        with suppress(GatewayError, DriverError):
+            warehouse.command("INSERT INTO migration_lock VALUES (1)")
 
 
 def _create_lock(warehouse: Warehouse) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from gateway.consent.record import ConsentRecord
 from gateway.errors import MigrationError
 from gateway.hits import Hit
 from gateway.reports.run import StatsQuery
+from gateway.warehouse import migrations
 from gateway.warehouse.connection import Warehouse
 from gateway.warehouse.migrations import migrate, schema_directory, statements
 from tests.warehouse.worlds import Engine, World, at, make_hit
@@ -167,3 +169,32 @@ def test_a_hit_takes_at_most_30_bytes(here: World) -> None:
         " WHERE database = currentDatabase() AND table = 'hits' AND active"
     )
     assert float(str(size["bytes"])) <= 30
+
+
+def test_a_lock_whose_holder_was_killed_is_taken_and_one_that_is_held_is_not(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "_LOCK_BEAT", 0.1)
+    monkeypatch.setattr(migrations, "_LOCK_SILENCE", 2.0)
+    settings = engine.settings()
+    if settings.embedded:
+        pytest.skip("the embedded database has one process and no lock")
+    here, other = Warehouse(settings), Warehouse(settings)
+    try:
+        here.command("CREATE TABLE migration_lock (held UInt8) ENGINE = Memory")
+        with migrations._locked(here):  # nobody was there any more
+            entered = threading.Event()
+
+            def wait() -> None:
+                with migrations._locked(other):
+                    entered.set()
+
+            waiting = threading.Thread(target=wait)
+            waiting.start()
+            assert not entered.wait(3.0), "its holder lives"
+        assert entered.wait(60)
+        waiting.join()
+    finally:
+        here.command("DROP DATABASE IF EXISTS {name:Identifier}", {"name": settings.clickhouse.database})
+        here.close()
+        other.close()
