@@ -68,8 +68,11 @@ from gateway.warehouse.connection import Warehouse
 from gateway.warehouse.migrations import migrate
 from gateway.warehouse.rollup import Rollup
 from gateway.web.access import Access
+from gateway.web.admission import Admission
+from gateway.web.auth import FORM_BYTES
 from gateway.web.context import Context
 from gateway.web.desk import Desk
+from gateway.web.door import Door
 from gateway.web.edge import Edge
 from gateway.web.errors import HANDLERS
 from gateway.web.headers import SecurityHeaders
@@ -323,16 +326,25 @@ class Gateway:
             routes=list(page_routes(parts)),
             exception_handlers={**HANDLERS, ClientDisconnect: _on_disconnect},
             lifespan=self._lifespan,
+            max_body_size=FORM_BYTES,  # of any page; a route may take less
         )
         # Its redirects would name whatever host the request named, and a cache before us would keep them.
         pages.router.redirect_slashes = False
         pages.state.context = self.context
         pages.state.report_desk = self.report_desk
         pages.state.live = self.live
-        inner = Access(SecurityHeaders(pages), self.metrics)
+        public = urlsplit(self.settings.base_url)
+        inner = Access(
+            SecurityHeaders(
+                Admission(pages, parts.shares, self.clock),
+                hsts_seconds=self.settings.hsts_seconds if public.scheme == "https" else 0,
+            ),
+            self.metrics,
+        )
         return Edge(
-            HotPaths(inner, hot_routes(parts), urlsplit(self.settings.base_url).path.rstrip("/"), self.metrics),
+            HotPaths(inner, hot_routes(parts), public.path.rstrip("/"), self.metrics),
             self.settings,
+            Door(self.settings.limits, self.metrics),
         )
 
     @contextlib.asynccontextmanager

@@ -26,6 +26,12 @@ class Metrics:
             registry=self.registry,
         )
         self.requests = Counter("gateway_requests", "HTTP requests", ["route", "status"], registry=self.registry)
+        self.refused = Counter(
+            "gateway_refused",
+            "Connections and requests turned away for what they cost, by reason",
+            ["reason"],
+            registry=self.registry,
+        )
         self.request_seconds = Histogram(
             "gateway_request_seconds",
             "Time to answer",

@@ -46,6 +46,7 @@ def config(app: ASGIApp, settings: Settings, **more: object) -> uvicorn.Config:
         date_header=True,
         log_config=None,
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_keep_alive=settings.limits.idle_seconds,
         **more,  # type: ignore[arg-type]
     )
 

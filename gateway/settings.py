@@ -200,6 +200,42 @@ class Limits(_Settings, frozen=True):
             " always. 0: no limit.",
         ),
     ] = 600
+    requests_per_minute: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Requests that one truncated address may send to a worker, hits included, past which it is answered 429."
+            " Choices are always taken, addresses of local networks are not counted. 0: no limit.",
+        ),
+    ] = 6_000
+    site_hits_per_minute: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Hits of one site that a worker takes from addresses that are not local, without a tracking token;"
+            " further ones are answered 429. 0: no limit.",
+        ),
+    ] = 300_000
+    connections: Annotated[
+        int, Meta(ge=1, description="Connections to one worker; further ones are answered 503 and closed.")
+    ] = 10_000
+    header_bytes: Annotated[
+        int, Meta(ge=1024, description="Size of a request before its body: its line and headers.")
+    ] = 32_768
+    header_count: Annotated[int, Meta(ge=20, description="Headers of one request.")] = 100
+    header_seconds: Annotated[float, Meta(gt=0, description="Seconds in which the headers of a request must come.")] = (
+        10.0
+    )
+    body_seconds: Annotated[
+        float,
+        Meta(gt=0, description="Seconds in which a body must come, and one more for each 2,000 bytes of it."),
+    ] = 20.0
+    reader_seconds: Annotated[
+        float, Meta(gt=0, description="Seconds for which a client may take nothing of an answer that waits for it.")
+    ] = 30.0
+    idle_seconds: Annotated[
+        int, Meta(ge=1, description="Seconds for which a connection is kept between two requests.")
+    ] = 5
 
 
 class Log(_Settings, frozen=True):
@@ -224,6 +260,14 @@ class Settings(_Settings, frozen=True):
             "Empty: http://localhost and the port."
         ),
     ] = ""
+    hsts_seconds: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Strict-Transport-Security: for how long browsers use https alone for the gateway's whole host."
+            " Sent where public_url is https; 0: not sent.",
+        ),
+    ] = 0
     data_dir: Annotated[Path, Meta(description="Folder for journal, embedded database, state and keys.")] = Path("data")
     signing_keys: Annotated[
         tuple[str, ...],

@@ -12,7 +12,7 @@ from gateway.errors import GatewayError
 Header = tuple[bytes, bytes]
 
 JSON: tuple[bytes, bytes] = (b"content-type", b"application/json")
-_NOSNIFF = (b"x-content-type-options", b"nosniff")
+NOSNIFF: tuple[bytes, bytes] = (b"x-content-type-options", b"nosniff")
 NO_STORE: tuple[bytes, bytes] = (b"cache-control", b"no-store")
 
 
@@ -20,7 +20,7 @@ async def answer(
     send: Send, status: int, body: bytes, headers: Iterable[Header] = (), cookies: Sequence[str] = ()
 ) -> None:
     """`cookies` are values of Set-Cookie. In one write where the server can (protocol.py), else as ASGI's two messages."""
-    listed = (*headers, _NOSNIFF)
+    listed = (*headers, NOSNIFF)
     whole = getattr(send, "whole", None)
     if whole is not None and whole(status, listed, cookies, body):
         return

@@ -36,9 +36,11 @@ class ConsentEndpoint:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._limit = parts.context.settings.limits.body_bytes
+        self._requests = parts.context.metrics.requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         visit = self._parts.visit(scope)
+        route = "/v1/opt-out" if scope["path"].endswith("/v1/opt-out") else "/v1/consent"
         if scope["method"] == "OPTIONS":
             await answer(send, 204, b"", self._parts.origins.preflight(visit.origin))
             return
@@ -50,8 +52,10 @@ class ConsentEndpoint:
             return
         except GatewayError as error:
             headers = error_headers(error) + self._parts.origins.headers(visit, site[0] if site else None)
+            self._requests.labels(route, str(error.status)).inc()
             await answer(send, error.status, error_body(error), headers)
             return
+        self._requests.labels(route, str(status)).inc()
         headers = [JSON, (b"cache-control", b"private, no-store"), *self._parts.origins.headers(visit, site[0])]
         await answer(send, status, msgspec.json.encode(body), headers, cookies)
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.privacy.addresses import Networks, Truncation, client_address
 from gateway.settings import Settings
+from gateway.web.door import Door
 
 ADDRESS = "gateway.address"  # truncated, "" where unknown
 EXCLUDED = "gateway.excluded"  # True where the address is among privacy.excluded
@@ -32,8 +33,9 @@ _NOT_COUNTRIES = frozenset({b"XX", b"T1"})  # how CDNs say "unknown" and "Tor"
 
 
 class Edge:
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, door: Door | None = None) -> None:
         self.app = app
+        self.door = door  # for the server (protocol.py)
         self._truncate = Truncation(settings.privacy.ipv4_prefix, settings.privacy.ipv6_prefix)
         self._trusted = Networks(settings.proxy.trusted)
         self._excluded = Networks(settings.privacy.excluded)

@@ -27,14 +27,17 @@ class Flood:
         self._most = float(per_minute)
         self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()  # key → rows left, as of when
 
-    def wait(self, key: Hashable, now: float) -> int:
-        """Seconds until the next row under this key may be written; 0: now, and it is counted."""
+    def wait(self, key: Hashable, now: float, cost: int = 1) -> int:
+        """Seconds until the next row under this key may be written; 0: now, and it is counted.
+
+        `cost` is how many rows it stands for: more of them than are left are let through once, and waited for afterwards.
+        """
         if not self._most:
             return 0
         left, since = self._buckets.pop(key, (self._most, now))
         left = min(self._most, left + max(0.0, now - since) * self._most / 60)
         admitted = left >= 1
-        self._buckets[key] = (left - 1 if admitted else left, now)
+        self._buckets[key] = (left - cost if admitted else left, now)
         if len(self._buckets) > MOST_KEYS:
             self._buckets.popitem(last=False)
         return 0 if admitted else math.ceil((1 - left) * 60 / self._most)

@@ -43,6 +43,8 @@ class HitEndpoint:
             body = await read_body(receive, self._limit, visit.content_length)
             raw = native.parse(body, visit)
             site = self._parts.site(raw.site)
+            self._parts.shares.request(visit.address, visit.received)
+            self._parts.shares.hits(visit.address, visit.received, site.id)
             if raw.goal:
                 goals.require(site, raw.goal, "$.goal")
             try:

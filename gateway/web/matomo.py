@@ -15,6 +15,7 @@ from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 from gateway.web.answers import NO_STORE, Header, answer, error_body, error_headers
 from gateway.web.body import Disconnected, read_body
+from gateway.web.headers import PAGES
 from gateway.web.hit import cookies_of, encode_hit
 from gateway.web.matomo_bulk import BulkEndpoint, Place, bulk_error
 from gateway.web.outcomes import Outcomes
@@ -32,6 +33,7 @@ PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRA
 _GIF = (b"content-type", b"image/gif")
 _HTML = (b"content-type", b"text/html; charset=utf-8")
 _FORM = "application/x-www-form-urlencoded"
+_HELLO_HEADERS: tuple[Header, ...] = (_HTML, NO_STORE, *PAGES)
 _HELLO = (
     b"<!DOCTYPE html><title>Tracking endpoint</title>"
     b"<p>This endpoint takes Matomo tracking requests. <code>idsite</code> and <code>rec=1</code> are required.</p>"
@@ -65,7 +67,7 @@ class MatomoEndpoint:
         try:
             body = await self._body(method, receive, visit, place)
             if method == "GET" and not scope["query_string"]:
-                await answer(send, 200, _HELLO, [_HTML, NO_STORE])
+                await answer(send, 200, _HELLO, _HELLO_HEADERS)
                 return
             if matomo.is_bulk(body):
                 await self._bulk(scope, send, visit, body, place)
@@ -105,6 +107,9 @@ class MatomoEndpoint:
             return [_NOT_RECORDED]
         token = values.get("token_auth") or bearer(scope)
         may = authority(await principal(self._parts, token), site.id) if token else None
+        if may is None:
+            self._parts.shares.request(visit.address, visit.received)
+            self._parts.shares.hits(visit.address, visit.received, site.id)
         of = self._senders.visit(visit, values.get("cip", ""), values.get("ua", ""), may)
         run = self._parts.pipeline.run
         outcomes: list[Accepted | Dropped] = []

@@ -117,6 +117,9 @@ class BulkEndpoint:
             batch.principals[token] = await principal(self._parts, token)
         except Exception as error:
             raise self._outcomes.unexpected(error) from None
+        trusted = (who := batch.principals[token]) is not None and who.role.may_send_hits
+        if not trusted:
+            self._parts.shares.request(batch.visit.address, batch.visit.received, len(bulk.elements))
         allowed: dict[tuple[str, int], Authority | None] = {}
         since = perf_counter()
         for index, element in enumerate(bulk.elements):
@@ -143,6 +146,8 @@ class BulkEndpoint:
                     raise failure from None
                 self._outcomes.failed(site, failure)
                 batch.invalid.append(index)
+        if batch.site is not None and not trusted:
+            self._parts.shares.hits(batch.visit.address, batch.visit.received, batch.site.id, len(bulk.elements))
 
     def _run(self, batch: _Batch, values: Values, site: ServedSite, may: Authority | None) -> None:
         """One element's outcomes; none of them where it raises BadRequest or fails in another way."""

@@ -17,6 +17,7 @@ from gateway.privacy.cookies import CookieJar
 from gateway.privacy.standing import Standing, standing
 from gateway.privacy.visit import Visit, read_visit
 from gateway.sites.catalog import ServedSite
+from gateway.web.admission import Shares
 from gateway.web.context import Context
 from gateway.web.edge import ADDRESS, COUNTRY, EXCLUDED
 from gateway.web.flood import Flood, Signals
@@ -51,6 +52,7 @@ class Parts:
         self.subject_keys = subject_keys
         self.subject_tokens = subject_tokens
         self.flood = Flood(context.settings.limits.answers_per_minute)
+        self.shares = Shares(context.settings.limits, context.metrics)
         self.signals = Signals()
         self.origins = Origins(context.catalog, context.settings.base_url)
 
