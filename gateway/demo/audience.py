@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple, TypeVar
 
-from gateway.demo.goods import GOODS
+from gateway.demo.deeds import Deed, added, looked_elsewhere, ordered, took_guide
+from gateway.demo.goods import GOODS, Good
 from gateway.privacy.cookies import Visitor
 
 T = TypeVar("T")
@@ -95,18 +96,24 @@ SOURCES: tuple[tuple[str, str, float], ...] = (
 class PageSeen(NamedTuple):
     path: str
     title: str
+    status: int = 200
 
 
+ARTICLE = "/journal/from-clay-to-cup"
+SHOP = PageSeen("/products", "Shop · Halden Pottery")
 PAGES = (
     PageSeen("/", "Tableware, made slowly · Halden Pottery"),
-    PageSeen("/products", "Shop · Halden Pottery"),
+    SHOP,
     *(PageSeen(f"/products/{good.slug}", f"{good.name} · Halden Pottery") for good in GOODS),
-    PageSeen("/journal/from-clay-to-cup", "From clay to cup · Halden Pottery"),
+    PageSeen(ARTICLE, "From clay to cup · Halden Pottery"),
     PageSeen("/workshop/wheel", "The wheel · Halden Pottery"),
 )
 CART = PageSeen("/cart", "Cart · Halden Pottery")
 CHECKOUT = PageSeen("/checkout", "Checkout · Halden Pottery")
 THANKS = PageSeen("/thanks", "Thank you · Halden Pottery")
+_GOOD_OF = {f"/products/{good.slug}": good for good in GOODS}
+GONE = PageSeen("/products/left-handed-jug", "Not on this shelf · Halden Pottery", 404)
+SEARCHES = (("mug", 9), ("teapot", 6), ("bowl", 5), ("vase", 4), ("butter dish", 3), ("plate", 3), ("gift card", 2))
 _LANDINGS = (40, 14, 9, 7, 6, 5, 4, 3, 12, 4)
 
 
@@ -129,13 +136,13 @@ class Step(NamedTuple):
     query: str
     engaged: float
     scroll: float
+    deeds: tuple[Deed, ...] = ()
 
 
 class VisitPlan(NamedTuple):
     second: float  # of the local day
     source: str
     steps: list[Step]
-    adds_to_cart: bool
 
 
 class Audience:
@@ -165,25 +172,54 @@ class Audience:
     def visit(self) -> VisitPlan:
         source, query, _ = self._pick([(source, source[2]) for source in SOURCES])
         steps = list(self._steps(query))
-        adds = any(step.page.path.startswith("/products/") for step in steps) and self.random.random() < 0.16
-        if adds:
-            after = steps[-1].after + 30
-            bought = self.random.random() < 0.45
-            for page in (CART, CHECKOUT, THANKS) if bought else (CART,):
-                steps.append(Step(after, page, "", self.random.uniform(5, 40), 1.0))
-                after += self.random.uniform(20, 120)
-        return VisitPlan(self._second_of_day(), source, steps, adds)
+        seen = [number for number, step in enumerate(steps) if step.page.path in _GOOD_OF]
+        if seen and self.random.random() < 0.16:
+            steps = self._shopping(steps, seen)
+        return VisitPlan(self._second_of_day(), source, steps)
+
+    def _shopping(self, steps: list[Step], seen: list[int]) -> list[Step]:
+        """The same visit with the goods of one or two pages put into the cart, and half of the time bought."""
+        cart: dict[Good, int] = {}
+        for number in seen[: self.random.choice((1, 1, 2))]:
+            step = steps[number]
+            good = _GOOD_OF[step.page.path]
+            cart[good] = cart.get(good, 0) + self.random.choice((1, 1, 1, 2, 4))
+            steps[number] = step._replace(deeds=(*step.deeds, added(good)))
+        after = steps[-1].after + steps[-1].engaged + 5
+        bought = self.random.random() < 0.45
+        for page in (CART, CHECKOUT, THANKS) if bought else (CART,):
+            deeds = (ordered(self.random.randint(100_000, 999_999), cart),) if page is THANKS else ()
+            steps.append(Step(after, page, "", self.random.uniform(5, 40), 1.0, deeds))
+            after += self.random.uniform(20, 120)
+        return steps
 
     def _steps(self, query: str) -> Iterator[Step]:
         page = self._pick(list(zip(PAGES, _LANDINGS, strict=True)))
         after = 0.0
         while True:
             engaged = min(600.0, self.random.lognormvariate(2.9, 0.9))
-            yield Step(after, page, query, engaged, min(1.0, self.random.betavariate(2, 1.4)))
+            yield Step(after, page, query, engaged, min(1.0, self.random.betavariate(2, 1.4)), self._deeds(page))
             if self.random.random() > 0.58:
                 return
             after += engaged + self.random.uniform(1, 15)
-            page, query = self.random.choice([other for other in PAGES if other is not page]), ""
+            page, query = self._next(page)
+
+    def _next(self, page: PageSeen) -> tuple[PageSeen, str]:
+        """Where a visit goes from `page`: mostly to another one, now and then to a search or an address that is gone."""
+        chance = self.random.random()
+        if chance < 0.05:
+            return SHOP, f"?q={self._pick(SEARCHES).replace(' ', '+')}"
+        if chance < 0.057:
+            return GONE, ""
+        return self.random.choice([other for other in PAGES if other is not page]), ""
+
+    def _deeds(self, page: PageSeen) -> tuple[Deed, ...]:
+        chance = self.random.random()
+        if page.path in _GOOD_OF and chance < 0.04:
+            return (took_guide(),)
+        if page.path == ARTICLE and chance < 0.09:
+            return (looked_elsewhere(),)
+        return ()
 
     def _second_of_day(self) -> float:
         hour = self.random.choices((10.5, 14.5, 20.7), (3, 3, 4))[0]

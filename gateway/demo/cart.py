@@ -31,7 +31,12 @@ class Cart:
     @classmethod
     def of(cls, cookies: Mapping[str, str]) -> Cart:
         """The cart of a request. What is not understood is left out."""
-        numbers = {slug: int(number) for slug, number in _ENTRY.findall(cookies.get(COOKIE, ""))}
+        return cls.parse(cookies.get(COOKIE, ""))
+
+    @classmethod
+    def parse(cls, written: str) -> Cart:
+        """A cart as `cookie` writes it."""
+        numbers = {slug: int(number) for slug, number in _ENTRY.findall(written)}
         return cls(tuple(Line(BY_SLUG[slug], number) for slug, number in numbers.items() if slug in BY_SLUG))
 
     def with_number(self, slug: str, number: int) -> Cart:
@@ -53,6 +58,14 @@ class Cart:
     @property
     def total(self) -> str:
         return euros(self.cents)
+
+    @property
+    def items(self) -> list[dict[str, object]]:
+        """As `gateway.track("order", …)` takes them."""
+        return [
+            {"sku": good.slug, "name": good.name, "price": good.cents / 100, "quantity": number}
+            for good, number in self.lines
+        ]
 
     @property
     def cookie(self) -> str:

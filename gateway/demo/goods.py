@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+GUIDE = "/static/care-guide.pdf"
+MUSEUM = "https://stoneware-museum.example/collection"
+
 
 class Good(NamedTuple):
     slug: str
@@ -17,6 +20,10 @@ class Good(NamedTuple):
     @property
     def price(self) -> str:
         return euros(self.cents)
+
+    def suits(self, wanted: str) -> bool:
+        """Whether a search for `wanted` finds it; one for nothing finds everything."""
+        return wanted.casefold() in f"{self.name} {self.line} {self.story}".casefold()
 
 
 GOODS = (

@@ -162,16 +162,14 @@ class _Writer:
         load = key_of(visit, self._site, What.LOAD, state, country)
         self._gateway.tallies.add(load, len(plan.steps))
         referrer = plan.source
-        for number, step in enumerate(plan.steps):
+        for step in plan.steps:
             at = start + step.after
             view = f"{person.visitor.id}{at}"[-40:]
             url = f"{HOST}{step.page.path}{step.query}"
             page = {"url": url, "title": step.page.title, "page_view": view, "referrer": referrer}
-            rows += self._run(person, at, cookies, HitType.PAGEVIEW, **page)
-            if plan.adds_to_cart and number == 0:
-                rows += self._run(
-                    person, at + 4, cookies, HitType.EVENT, url=url, page_view=view, category="Cart", action="Add"
-                )
+            rows += self._run(person, at, cookies, HitType.PAGEVIEW, status=step.page.status, **page)
+            for deed in step.deeds:
+                rows += self._run(person, at + deed.after, cookies, deed.type, url=url, page_view=view, **deed.fields)
             rows += self._run(
                 person, at + step.engaged, cookies, HitType.ENGAGEMENT, url=url, page_view=view,
                 seconds=step.engaged, scroll=step.scroll,

@@ -25,7 +25,7 @@ from starlette.templating import Jinja2Templates
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.demo.cart import COOKIE, Cart
-from gateway.demo.goods import BY_SLUG, GOODS
+from gateway.demo.goods import BY_SLUG, GOODS, GUIDE, MUSEUM
 
 _HERE = Path(__file__).with_name("shop")
 
@@ -75,7 +75,7 @@ def make_shop(gateway_url: str, site_id: int) -> Starlette:
             trim_blocks=True, lstrip_blocks=True,
         )
     )  # fmt: skip
-    templates.env.globals.update(gateway=gateway_url, site=site_id, tour=TOUR, goods=GOODS)
+    templates.env.globals.update(gateway=gateway_url, site=site_id, tour=TOUR, goods=GOODS, guide=GUIDE, museum=MUSEUM)
 
     def page(request: Request, template: str, status: int = 200, **values: object) -> Response:
         cart = Cart.of(request.cookies)
@@ -89,7 +89,8 @@ def make_shop(gateway_url: str, site_id: int) -> Starlette:
         return page(request, "home.html")
 
     async def products(request: Request) -> Response:
-        return page(request, "products.html")
+        wanted = request.query_params.get("q", "").strip()[:60]
+        return page(request, "products.html", wanted=wanted, found=[good for good in GOODS if good.suits(wanted)])
 
     async def product(request: Request) -> Response:
         good = BY_SLUG.get(request.path_params["slug"])
@@ -136,15 +137,15 @@ def make_shop(gateway_url: str, site_id: int) -> Starlette:
             given.pop("check")
             return page(request, "checkout.html", 422, problem=problem, **given)
         number = f"H{secrets.randbelow(900_000) + 100_000}"
-        query = f"order={number}&payment={given['payment']}&cents={cart.cents}"
+        query = f"order={number}&payment={given['payment']}&things={cart.cookie}"
         return _keep(RedirectResponse(f"/thanks?{query}", 303), Cart(()))
 
     async def thanks(request: Request) -> Response:
         number, payment = request.query_params.get("order", ""), request.query_params.get("payment", "")
-        cents = request.query_params.get("cents", "0")
-        if not re.fullmatch(r"H\d{6} \d{1,9}", f"{number} {cents}", re.ASCII) or payment not in PAYMENTS:
+        bought = Cart.parse(request.query_params.get("things", ""))
+        if not re.fullmatch(r"H\d{6}", number, re.ASCII) or payment not in PAYMENTS or not bought.lines:
             raise HTTPException(404)
-        return page(request, "thanks.html", number=number, payment=payment, total=int(cents) / 100)
+        return page(request, "thanks.html", number=number, payment=payment, bought=bought)
 
     async def privacy(request: Request) -> Response:
         return page(request, "privacy.html")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from gateway.demo.goods import GUIDE
 from gateway.demo.purposes import SHOP_PURPOSES
+from gateway.sites.goals import Goal
 from gateway.sites.site import Controller, Site
 
 SITE_ID = 1
@@ -21,5 +23,10 @@ SHOP = Site(
     ),
     hosting_country="FR",
     purposes=SHOP_PURPOSES,
+    goals=(
+        Goal(id=1, name="Order placed", match="url", pattern="/thanks", how="starts"),
+        Goal(id=2, name="Added to the cart", match="event_action", pattern="add to cart", how="exact"),
+        Goal(id=3, name="Care guide taken", match="download", pattern=GUIDE, how="starts"),
+    ),
     estimate=True,
 )

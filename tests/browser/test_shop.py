@@ -151,3 +151,23 @@ def test_the_shop_works_without_scripts(visitor: Visitor, shop_url: str) -> None
     assert plain.goto(f"{shop_url}/workshop/glaze") is not None
     expect(plain.get_by_role("heading", name="The glaze")).to_be_visible()
     context.close()
+
+
+def test_what_the_shop_is_searched_for_and_what_is_taken_from_it(visitor: Visitor, shop_url: str) -> None:
+    visitor.page.goto(f"{shop_url}/products")
+    visitor.button("Accept all").click()
+    visitor.page.get_by_label("Look for").fill("teapot")
+    visitor.button("Search").click()
+    expect(visitor.page.get_by_role("status").filter(has_text="1 of 6 shapes for “teapot”")).to_be_visible()
+    visitor.wait_until(lambda: any(view["url"].endswith("/products?q=teapot") for view in visitor.pageviews()))
+    visitor.page.get_by_role("link", name="Slow teapot").click()
+    guide = visitor.page.get_by_role("link", name="How to look after it")
+    taken = visitor.page.request.get(f"{shop_url}{guide.get_attribute('href')}")
+    assert taken.headers["content-type"] == "application/pdf" and taken.body().startswith(b"%PDF-")
+    guide.evaluate("link => { link.addEventListener('click', (event) => event.preventDefault()); }")
+    guide.click()
+    visitor.wait_until(lambda: any(hit["type"] == "download" for hit in visitor.hits))
+    assert [hit["target"] for hit in visitor.hits if hit["type"] == "download"] == [f"{shop_url}/static/care-guide.pdf"]
+    visitor.page.goto(f"{shop_url}/products?q=concrete")
+    expect(visitor.page.get_by_role("link", name="See all six")).to_be_visible()
+    visitor.assert_quiet()

@@ -3,5 +3,6 @@ window.gateway ??= { q: [] };
 
 // Looked at again, it is the same order: it has the same number.
 for (const { dataset } of document.querySelectorAll("[data-order]")) {
-  window.gateway.q.push(["track", "order", { id: dataset.order, revenue: Number(dataset.total) }]);
+  const items = JSON.parse(dataset.items);
+  window.gateway.q.push(["track", "order", { id: dataset.order, revenue: Number(dataset.total), items }]);
 }
