@@ -27,6 +27,12 @@ class Action(StrEnum):
     USER_CREATED = "user_created"
     TOKEN_CREATED = "token_created"  # noqa: S105 - the name of an action
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of an action
+    SEGMENT_SAVED = "segment_saved"
+    SEGMENT_CHANGED = "segment_changed"
+    SEGMENT_DELETED = "segment_deleted"
+    FUNNEL_SAVED = "funnel_saved"
+    FUNNEL_CHANGED = "funnel_changed"
+    FUNNEL_DELETED = "funnel_deleted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import GatewayError
-from gateway.state import imports, outbox, subjects, tombstones  # noqa: F401 - their tables are made with the others
+from gateway.state import imports, outbox, saved, subjects, tombstones  # noqa: F401 - their tables are made with the others
 from gateway.state.tables import metadata
 
 

@@ -27,6 +27,7 @@ _SECURITY = {
     Who.READER: _LOGGED_IN,
     Who.EVIDENCE: _LOGGED_IN,
     Who.EVIDENCE_IN_HEADER: ("bearer",),
+    Who.WRITER: ("bearer", "session"),
     Who.KEEPER: ("bearer",),
 }
 _SCHEMES = {

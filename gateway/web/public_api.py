@@ -15,7 +15,7 @@ from gateway.reports.consents import By
 from gateway.reports.dimensions import DIMENSIONS, METRICS
 from gateway.reports.periods import Period
 from gateway.reports.present import Present
-from gateway.web import consents, matomo, office_shapes, requests_api, shapes, stats_query, subjects
+from gateway.web import consents, matomo, office_shapes, requests_api, segments, shapes, stats_query, subjects
 from gateway.web.consents import ConsentAnswer, EstimateAnswer
 from gateway.web.stats import StatsAnswer
 
@@ -27,6 +27,7 @@ class Who(Enum):
     READER = "whoever reads the site"  # a session, or a token in header or query
     EVIDENCE = "the data protection officer"  # likewise
     EVIDENCE_IN_HEADER = "a token of the data protection officer"  # sent in the header, which no other website can
+    WRITER = "whoever reads the site, by a token in the header or from the dashboard"
     KEEPER = "a token of the site's own server"  # likewise
 
 
@@ -149,6 +150,21 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "get", "/v1/live/{site}", "figures", "Who is on the site now, once or as a stream of events",
         {200: (Present, "text/event-stream")}, who=Who.READER, errors=(404, 429, 503),
+    ),
+    Operation(
+        "get", "/v1/segments/{site}", "figures", "Filters with names", {200: segments.Segments}, who=Who.READER, errors=(404,)
+    ),
+    Operation(
+        "post", "/v1/segments/{site}", "figures", "Keep a filter under a name", {201: segments.Segment},
+        body=segments.SegmentBody, who=Who.WRITER, errors=(404, 409),
+    ),
+    Operation(
+        "put", "/v1/segments/{site}/{id}", "figures", "Change a filter with a name", {200: segments.Segment},
+        body=segments.SegmentBody, who=Who.WRITER, errors=(404, 409),
+    ),
+    Operation(
+        "delete", "/v1/segments/{site}/{id}", "figures", "Delete a filter with a name", {204: None}, who=Who.WRITER,
+        errors=(404,),
     ),
     Operation(
         "post", "/v1/hit", "hits", "A page view, an event, or attention to a page",

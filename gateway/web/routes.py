@@ -29,6 +29,7 @@ from gateway.web import (
     privacy_centre,
     requests,
     requests_api,
+    segments,
     stats,
     subjects,
 )
@@ -67,6 +68,7 @@ def page_routes(parts: Parts) -> Sequence[BaseRoute]:
         *subjects.routes(parts),
         *operations.routes(parts.context),
         *stats.routes,
+        *segments.routes,
         *matomo_api.routes,
         *requests_api.routes,
         *ledger.routes,

@@ -18,7 +18,7 @@ import { spanOfView, writeView } from "./view";
 export type Change = (view: View) => View;
 export type Go = (change: Change) => void;
 
-export function showControls(parent: HTMLElement, site: Site, view: View, go: Go): void {
+export function showControls(parent: HTMLElement, site: Site, view: View, go: Go, segments: HTMLElement | null): void {
   const day = today(site.timezone);
   const span = spanOfView(view, day);
   const named = view.range === "custom" ? format.span(span) : text.ranges[view.range];
@@ -47,7 +47,7 @@ export function showControls(parent: HTMLElement, site: Site, view: View, go: Go
     }
   });
   const filter = menu("filter", text.filters.label, text.filters.add, (panel, close) => panel.append(filterForm(view, close, go)));
-  replace(parent, filter.element, compare.element, range.element);
+  replace(parent, segments, filter.element, compare.element, range.element);
 }
 
 export function showChips(parent: HTMLElement, view: View, go: Go): void {

@@ -6,12 +6,7 @@ import { fill, text } from "./texts";
 
 /** Say why there are no fresh figures. `shownAt` is when those on the page were fetched, if there are any. */
 export function showFailure(parent: HTMLElement, base: string, error: StatsError, shownAt: number | null, retry: () => void): void {
-  const words = {
-    unavailable: fill(text.states.unavailable, { why: error.message }),
-    offline: text.states.offline,
-    logged_out: text.states.logged_out,
-    refused: [text.states.failed, error.message].join(" "),
-  }[error.reason];
+  const words = failureWords(error);
   const age = shownAt === null ? "" : ` ${fill(text.states.figures_of, { time: format.timeOfDay(shownAt) })}`;
   const next = encodeURIComponent(location.pathname + location.search);
   const way =
@@ -21,6 +16,16 @@ export function showFailure(parent: HTMLElement, base: string, error: StatsError
   // Said once: the same words again would be read out at every try.
   if (parent.firstElementChild?.textContent === words + age) return;
   parent.replaceChildren(h("div", { class: `notice ${error.reason}` }, h("span", {}, words + age), way));
+}
+
+/** What went wrong, in words. */
+export function failureWords(error: StatsError): string {
+  return {
+    unavailable: fill(text.states.unavailable, { why: error.message }),
+    offline: text.states.offline,
+    logged_out: text.states.logged_out,
+    refused: [text.states.failed, error.message].join(" "),
+  }[error.reason];
 }
 
 export function showRemark(parent: HTMLElement, words: string): void {

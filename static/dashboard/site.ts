@@ -8,6 +8,8 @@ export interface Site {
   readonly timezone: string;
   /** URL of the script that the site embeds. */
   readonly script: string;
+  /** Whether the reader may keep segments and funnels. */
+  readonly keeps: boolean;
   /** Months that figures are kept. */
   readonly months: number;
   /** Names of its goals by their numbers. */
@@ -30,6 +32,7 @@ export function siteOfPage(): Site {
     name: data["siteName"] ?? "",
     timezone: data["timezone"] ?? "UTC",
     script: data["script"] ?? "",
+    keeps: data["keeps"] !== undefined,
     months: Number(data["months"]),
     goals: JSON.parse(data["goals"] ?? "{}") as Site["goals"],
     dimensions: JSON.parse(data["dimensions"] ?? "{}") as Site["dimensions"],

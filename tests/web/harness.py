@@ -26,7 +26,7 @@ from gateway.settings import Dashboard, Settings
 from gateway.sites.catalog import Catalog
 from gateway.sites.site import Controller, Site
 from gateway.state.database import State
-from gateway.web import dashboard, login
+from gateway.web import dashboard, login, segments
 from gateway.web.errors import HANDLERS
 from gateway.web.headers import SecurityHeaders
 from tests.web.fake_stats import FakeStats
@@ -45,6 +45,7 @@ class Harness:
     prefix: str
     accounts: Accounts
     stats: FakeStats
+    state: State
 
     def browser(self, address: str = "192.0.2.0") -> httpx.Client:
         """A client with its own cookies that does not follow redirects."""
@@ -99,6 +100,7 @@ def running(
     routes = [
         Route("/v1/stats/{site:site}", answer_stats),
         Route("/sites/{site:site}/dimensions", answer_dimensions),
+        *segments.routes,
         *login.routes,
         *dashboard.routes,
     ]
@@ -113,7 +115,7 @@ def running(
     thread.start()
     try:
         # The server speaks plain http whatever the public URL says, as behind a proxy that ends TLS.
-        yield Harness(f"http://127.0.0.1:{port}{prefix}", prefix, accounts, stats)
+        yield Harness(f"http://127.0.0.1:{port}{prefix}", prefix, accounts, stats, state)
     finally:
         server.should_exit = True
         thread.join(10)
