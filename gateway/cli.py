@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy.exc import DBAPIError
 
 from gateway import __version__, control, secrets, settings_check, settings_loader
+from gateway.cli_audit import audit
 from gateway.cli_erasure import erasures
 from gateway.cli_import import import_command
 from gateway.cli_ledger import export, ledger_key, verify
@@ -182,6 +183,7 @@ cli.add_command(webhooks)
 cli.add_command(erasures)
 cli.add_command(tokens)
 cli.add_command(import_command)
+cli.add_command(audit)
 
 
 def main() -> None:

@@ -102,6 +102,11 @@ async def show_retention(parts: Upkeep) -> Any:
     return await asyncio.to_thread(retention.report, parts.warehouse, parts.settings, parts.clock)
 
 
+async def declared(parts: Upkeep) -> Any:
+    """The sites as the gateway serves them, and where it is."""
+    return {"gateway": parts.settings.base_url, "sites": parts.settings.sites}
+
+
 async def roll_up(parts: Upkeep, full: bool = False) -> int:
     return await asyncio.to_thread(parts.rollup.run, full)
 
@@ -223,6 +228,7 @@ Command = Callable[..., Awaitable[Any]]
 # By name: what the CLI calls, here or through the socket of the gateway that runs. Arguments and results are JSON.
 COMMANDS: Mapping[str, Command] = {
     "retention": show_retention,
+    "declared": declared,
     "rollup": roll_up,
     "preview": preview,
     "dead-letters-list": list_dead_letters,

@@ -229,6 +229,14 @@ def _purpose(purpose: Purpose, where: str) -> Iterator[Problem]:
                 yield Problem(
                     f"{where}cookies[{index}].{name}", "is blank; visitors must be told (E15).", "Fill it in."
                 )
+    for index, host in enumerate(purpose.hosts):
+        if not is_host(host.removeprefix("*.")):
+            meant = suggestion(host)
+            yield Problem(
+                f"{where}hosts[{index}]",
+                f'"{host}" is no host name: {_fault(host)}.',
+                f'Write "{meant}".' if meant else 'Write a host such as "cdn.example" or "*.example.com".',
+            )
     for index, service in enumerate(purpose.services):
         if not service.name.strip():
             yield Problem(f"{where}services[{index}].name", "is blank.", "Give the name that visitors know.")

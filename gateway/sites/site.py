@@ -69,6 +69,12 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     recipients: Annotated[tuple[Recipient, ...], Meta(description="Who receives its data.")] = ()
     services: Annotated[tuple[Service, ...], Meta(description="Finer units inside this purpose.")] = ()
     cookies: Annotated[tuple[Cookie, ...], Meta(description="Cookies and storage keys it may set.")] = ()
+    hosts: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Hosts of others that it loads from or sends to, for `gateway audit`; *.example.com for all below."
+        ),
+    ] = ()
     consent_mode: Annotated[
         tuple[ConsentType, ...], Meta(description="Google Consent Mode v2 types that a yes to this purpose grants.")
     ] = ()

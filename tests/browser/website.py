@@ -69,7 +69,7 @@ class Website:
 
     async def _run(self, request: Request) -> Response:
         name = request.path_params["name"]
-        text = f"(window.ran ??= []).push({name!r});\n"
+        text = f"(self.ran ??= []).push({name!r});\n"  # a service worker has no window
         return Response(text, media_type="text/javascript")
 
     async def _leave(self, request: Request) -> Response:

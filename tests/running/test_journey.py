@@ -128,3 +128,11 @@ def test_without_javascript_the_banner_is_a_form_in_a_frame(demo: RunningDemo, c
     page.frame_locator("iframe.choices").get_by_role("link", name="Privacy choices").click()
     page.wait_for_url(f"{demo.url}/privacy/1")
     context.close()
+
+
+def test_the_shop_passes_its_own_audit(demo: RunningDemo) -> None:
+    """RULES.md E15: nothing is kept or sent that is not declared, in no state."""
+    said = demo.command("audit", demo.shop_url, "--page", "/journal/from-clay-to-cup", "--settle", "0.5")
+    assert "No breach" in said
+    found = said.partition("\naccept ")[2].partition("\n\n")[0]
+    assert {"gw_visitor_1", "kino_viewer", "partner_pick", "halden_insights"} <= set(found.split())

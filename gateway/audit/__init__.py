@@ -1,0 +1,1 @@
+"""A browser walks over a live site and what it finds is held against what the configuration declares to visitors."""
