@@ -54,6 +54,7 @@ from gateway.privacy.visitors import SiteKeys
 from gateway.reports.consents import ConsentReports
 from gateway.reports.matomo.api import ReportingApi
 from gateway.reports.matomo.pairs import Pairs
+from gateway.reports.overview import Overviews
 from gateway.reports.present import Presence
 from gateway.reports.real_time import RealTime
 from gateway.reports.run import Reports
@@ -179,6 +180,7 @@ class Gateway:
             deliverer=self.deliverer,
             tallies=self.tallies,
             reports=reports,
+            overviews=Overviews(reports, self.catalog, self.clock),
             consents=ConsentReports(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
             matomo=ReportingApi(
                 reports,

@@ -11,6 +11,7 @@ from gateway.accounts.audit_log import Action, AuditLog
 from gateway.accounts.passwords import LEAST_LENGTH, Passwords
 from gateway.accounts.principal import Principal, Role
 from gateway.accounts.sessions import Sessions
+from gateway.accounts.share_links import ShareLinks
 from gateway.accounts.throttle import Throttle
 from gateway.accounts.users import Users, fold
 from gateway.clock import Clock
@@ -34,6 +35,7 @@ class Accounts:
         self._sessions = Sessions(clock, settings.dashboard.session_hours * 3600.0)
         self._tokens = ApiTokens(state, clock, settings.dashboard.api_token)
         self._throttle = Throttle(state, clock)
+        self.shares = ShareLinks(state, clock, self._passwords, self._throttle)
         self.audit = AuditLog(state, clock, settings.retention.data_months)
 
     def ensure_admin(self) -> str | None:
@@ -156,9 +158,9 @@ class Accounts:
         return revoked
 
     def purge(self) -> int:
-        """Delete ended sessions, forgotten failures and old audit entries; the number of rows. For a daily job."""
+        """Delete sessions, failures, links and audit entries that are past their time; the number of rows. For a daily job."""
         with self._state.begin() as connection:
-            return self._sessions.purge(connection) + self._throttle.purge(connection) + self.audit.purge(connection)
+            return sum(part.purge(connection) for part in (self._sessions, self._throttle, self.shares, self.audit))
 
 
 def _check_rights(principal: Principal) -> None:

@@ -33,6 +33,8 @@ class Action(StrEnum):
     FUNNEL_SAVED = "funnel_saved"
     FUNNEL_CHANGED = "funnel_changed"
     FUNNEL_DELETED = "funnel_deleted"
+    SHARE_CREATED = "share_created"
+    SHARE_REVOKED = "share_revoked"
 
 
 @dataclass(frozen=True, slots=True)

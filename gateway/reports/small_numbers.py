@@ -6,7 +6,7 @@ more are hidden, the smallest first, until at least two are and what they come t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 LEAST = 10
 
@@ -15,15 +15,18 @@ def is_small(figure: int, least: int = LEAST) -> bool:
     return 0 < figure < least
 
 
-def hidden(column: Sequence[int], least: int = LEAST) -> frozenset[int]:
-    """The indices in a column, whose total is known, that must not be told.
+def hidden(column: Sequence[int], least: int = LEAST, also: Collection[int] = ()) -> frozenset[int]:
+    """The indices in a column, whose total is known, that must not be told: `also` are some that must not in any case.
 
     Zeros are told: nobody is behind them. Where too few figures are left to hide behind, all that are not zero are hidden.
     """
-    chosen = {index for index, figure in enumerate(column) if is_small(figure, least)}
+    chosen = {index for index, figure in enumerate(column) if is_small(figure, least) or (index in also and figure)}
     if not chosen:
         return frozenset()
-    others = sorted((index for index, figure in enumerate(column) if figure >= least), key=lambda index: column[index])
+    others = sorted(
+        (index for index, figure in enumerate(column) if figure and index not in chosen),
+        key=lambda index: column[index],
+    )
     for index in others:
         if len(chosen) > 1 and sum(column[one] for one in chosen) >= least:
             break

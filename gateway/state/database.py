@@ -11,7 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import GatewayError
-from gateway.state import imports, outbox, saved, subjects, tombstones  # noqa: F401 - their tables are made with the others
+from gateway.state import (  # noqa: F401 - their tables are made with the others
+    imports,
+    outbox,
+    saved,
+    shares,
+    subjects,
+    tombstones,
+)
 from gateway.state.tables import metadata
 
 

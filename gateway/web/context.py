@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.privacy.visitors import SiteKeys
     from gateway.reports.consents import ConsentReports
     from gateway.reports.matomo.api import ReportingApi
+    from gateway.reports.overview import Overviews
     from gateway.reports.run import Reports
     from gateway.settings import Settings
     from gateway.sites.catalog import Catalog
@@ -38,6 +39,7 @@ class Context:
     deliverer: Deliverer
     tallies: Tallies
     reports: Reports
+    overviews: Overviews
     consents: ConsentReports
     matomo: ReportingApi
     accounts: Accounts

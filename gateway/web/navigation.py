@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from gateway.accounts.principal import Principal
+from gateway.accounts.principal import Principal, Role
 
 
 class Place(NamedTuple):
@@ -26,6 +26,7 @@ SITE_PLACES: tuple[Place, ...] = (
     Place("overview", ""),
     Place("live", "/live"),
     Place("consent", "/consent"),
+    Place("shares", "/shares", lambda reader: reader.role is not Role.VIEWER),
 )
 
 # Of the whole gateway.

@@ -30,6 +30,8 @@ from gateway.web import (
     requests,
     requests_api,
     segments,
+    share,
+    shares,
     stats,
     subjects,
 )
@@ -78,6 +80,8 @@ def page_routes(parts: Parts) -> Sequence[BaseRoute]:
         *dashboard.routes,
         *consents.routes,
         *live.routes,
+        *shares.routes,
+        *share.routes,
     ]
     return [*found, *openapi.routes(parts.context.settings.base_url, found, HOT_PATHS)]
 

@@ -34,7 +34,8 @@ export function showTiles(
   replace(parent, ...tiles);
 }
 
-function changeOf(metric: TileMetric, value: number, before: number): HTMLElement {
+/** The change of a figure since `before`, in a word and a sign. */
+export function changeOf(metric: TileMetric, value: number, before: number): HTMLElement {
   const was = format.figure(metric, before);
   if (!before) return mark("flat", value ? text.compare.new : fill(text.compare.same, { value: was }), "–");
   const ratio = value / before - 1;

@@ -28,7 +28,7 @@ PAGES = {
     "/ledger/verification", "/retention", "/audit", "/banner/{site}", "/do-not-sell/{site}", "/do-not-sell/{site}/allow",
     "/privacy/{site}", "/privacy/{site}/cookies", "/privacy/{site}/visits", "/privacy/{site}/erase", "/gateway.js",
     "/gateway/{site}.js", "/gateway.{hash}.js", "/gateway-{chunk}.{hash}.js", "/matomo.js",
-    "/piwik.js",
+    "/piwik.js", "/sites/{site}/shares", "/sites/{site}/shares/{share}/revoke", "/share/{token}", "/share/{token}/figures",
 }  # fmt: skip
 FINGERPRINT = "x" * 64
 
