@@ -6,18 +6,21 @@ import asyncio
 import contextlib
 import gc
 import logging
+import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from gateway import secrets
+from gateway import secrets, settings_loader
 from gateway.accounts.accounts import Accounts
+from gateway.accounts.audit_log import Action
 from gateway.clock import Clock, SystemClock
 from gateway.consent import heads, ledger
 from gateway.consent.notices import Notices
@@ -48,7 +51,7 @@ from gateway.jobs import Job, Jobs
 from gateway.journal.journal import Journal
 from gateway.mail import Mailer
 from gateway.metrics import Metrics
-from gateway.privacy.cookies import CookieJar
+from gateway.privacy.jars import Jars
 from gateway.privacy.salts import Salts
 from gateway.privacy.visitors import SiteKeys
 from gateway.reports.consents import ConsentReports
@@ -60,10 +63,12 @@ from gateway.reports.real_time import RealTime
 from gateway.reports.run import Reports
 from gateway.reports.visit_log import VisitLog
 from gateway.settings import Settings
-from gateway.sites import served_policies
-from gateway.sites.catalog import Catalog
+from gateway.settings_loader import Loaded, Source
+from gateway.sites.drafts import Written
 from gateway.state.database import State
 from gateway.state.leases import Leases
+from gateway.studio.serving import REFRESH, Reloaded, Serving
+from gateway.studio.versions import Versions
 from gateway.warehouse import retention
 from gateway.warehouse.connection import Warehouse
 from gateway.warehouse.migrations import migrate
@@ -97,25 +102,32 @@ GEOGRAPHY = Path(__file__).parent / "assets" / "country.mmdb"
 class Gateway:
     """One gateway: everything made once, in the order in which it depends on each other."""
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        written: Mapping[int, Written] | None = None,
+        source: Source | None = None,
+    ) -> None:
+        """`written` is what the configuration writes itself; `source` is where it is read from again, None for nowhere."""
         self.settings = settings
         self.clock = clock or SystemClock()
         self.metrics = Metrics()
         _private(settings.data_dir)
-        self.catalog = Catalog(settings.sites)
-        served_policies.keep(settings.data_dir, settings.sites)
         self.state = State(settings.state.url, settings.data_dir)
         keys = secrets.signing_keys(settings)
-        secure = urlsplit(settings.base_url).scheme != "http"
-        self.jars = {
-            site.id: CookieJar(site.id, keys, path="/", domain=site.site.cookie_domain, secure=secure)
-            for site in self.catalog
-        }
+        self.accounts = Accounts(self.state, settings, self.clock)
+        self.salts = Salts(self.state, self.clock)
+        self.jars = Jars(keys, secure=urlsplit(settings.base_url).scheme != "http")
+        self.versions = Versions(self.state, self.clock, self.accounts.audit)
+        self.serving = Serving(Loaded(settings, written or {}), self.versions, self.clock, self.jars.add)
+        self.catalog = self.serving.catalog
+        self._source = source
         self.previews = Previews(keys, self.clock)
         self.subjects = Subjects(self.state, self.clock)
         self.subject_tokens = SubjectTokens(keys, self.clock)
         self.ledger_keys = LedgerKeys(secrets.ledger_seeds(settings))
-        self.salts = Salts(self.state, self.clock)
         self.site_keys = SiteKeys(self.state, self.clock)
         self.tombstones = Tombstones(self.state, self.clock, settings.data_dir)
         self.geography = Geography(
@@ -155,7 +167,6 @@ class Gateway:
         )
         self.report_desk = ReportDesk(settings.clickhouse.reports_at_once)
         self.visitor_desk = Desk("visitor", VISITORS_AT_ONCE, VISITORS_WAITING)
-        self.accounts = Accounts(self.state, settings, self.clock)
         self.register = Register(self.state, self.clock, self.catalog)
         self.reminders = Reminders(
             self.register,
@@ -166,12 +177,14 @@ class Gateway:
             settings.base_url,
         )
         self.outbox = Outbox(self.state, self.clock)
-        self.post = Post(self.warehouse, self.outbox, settings.sites, self.clock, self.metrics)
+        self.post = Post(self.warehouse, self.outbox, self.catalog, self.clock, self.metrics)
         self.verification = Verification(self.warehouse, self.state, self.clock, settings.data_dir, self.ledger_keys)
         reports = Reports(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted)
         self.context = Context(
             settings=settings,
             catalog=self.catalog,
+            serving=self.serving,
+            versions=self.versions,
             clock=self.clock,
             metrics=self.metrics,
             state=self.state,
@@ -202,11 +215,13 @@ class Gateway:
         self.control = Control(self) if settings.workers == 1 else None
         self._migrated: asyncio.Task[None] | None = None
         self._tallying: asyncio.Task[None] | None = None
+        self._reloading: asyncio.Task[None] | None = None
 
     def _jobs(self) -> list[Job]:
         """All background work."""
         settings = self.settings
         return [
+            Job("banners", "banners that other workers published are served", REFRESH, self.serving.refresh),
             Job("rollup", "figures of days with new hits", settings.rollup.interval, self.rollup.run, leader=True),
             Job("generations", "figures that were replaced are deleted", 60, self.rollup.delete_old, leader=True),
             Job("tombstones", "what other hosts' visitors had erased or restricted", RELOOK, self.tombstones.refresh),
@@ -235,11 +250,32 @@ class Gateway:
     def enforce_retention(self) -> None:
         with retaining(self.state, self.clock) as free:
             if free:
-                retention.enforce(self.warehouse, self.settings, self.clock)
+                retention.enforce(self.warehouse, self.serving.settings, self.clock)
         prune(self.warehouse, self.clock, self.ledger_keys)
 
     def publish_heads(self) -> None:
         heads.publish(self.settings.data_dir, self.clock, self.ledger_keys)
+
+    def reload(self) -> Reloaded:
+        """Read the configuration again and serve its sites. Blocks. Raises SettingsError with nothing changed."""
+        if self._source is None:
+            raise GatewayError("This gateway's sites are in no file that could be read again.")
+        loaded = settings_loader.read(*self._source)
+        for site in loaded.settings.sites:
+            self.salts.prepare(site.id, ZoneInfo(site.timezone))
+        reloaded = self.serving.reload(loaded)
+        self.accounts.audit.record(Action.CONFIGURATION_RELOADED, "", detail=f"configuration {reloaded.configuration}")
+        return reloaded
+
+    def _hang_up(self) -> None:
+        """SIGHUP."""
+        self._reloading = asyncio.create_task(self._reload_logged(), name="reload")
+
+    async def _reload_logged(self) -> None:
+        try:
+            await asyncio.to_thread(self.reload)
+        except GatewayError as error:
+            log.error("the configuration was not reloaded; nothing changed", extra={"error": error.what})
 
     def turn_salts(self) -> None:
         for site in self.catalog:
@@ -265,6 +301,8 @@ class Gateway:
         self.jobs.start()
         if self.control is not None:
             await self.control.start()
+        if self._source is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up)
         # What is alive now lives as long as the process: the collector need not walk it again.
         gc.collect()
         gc.freeze()

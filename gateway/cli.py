@@ -25,10 +25,13 @@ from gateway.privacy.cookies import choice_key
 from gateway.running import CONFIG, run
 from gateway.server import serve
 from gateway.settings import Settings
+from gateway.sites import check as site_check
+from gateway.sites import drafts, served_policies
 from gateway.sites.codes import is_jurisdiction, is_language
 from gateway.sites.policy import fingerprint
 from gateway.sites.served_policies import asked_again
 from gateway.sites.site import Site
+from gateway.workers import hang_up
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -46,7 +49,24 @@ def serve_command(config: Path | None, workers: int | None) -> None:
         os.environ["GATEWAY_WORKERS"] = str(workers)
     if config is not None:
         os.environ["GATEWAY_CONFIG"] = str(config.resolve())  # worker processes read it again
-    serve(_load(config))
+    serve(settings_loader.read(config, os.environ))
+
+
+@cli.command()
+@CONFIG
+def reload(config: Path | None) -> None:
+    """Let the gateway that runs read its configuration again; what is wrong with it is said, and then nothing changes."""
+    loaded = settings_loader.read(config, os.environ, need_sites=False)
+    if not control.is_running(loaded.settings.data_dir):
+        hang_up(loaded.settings.data_dir)
+        click.echo(
+            "The workers were told to read the configuration again; /readyz shows the hash of the one in effect."
+        )
+        return
+    reloaded = control.call(loaded.settings.data_dir, "reload", {})
+    click.echo(f"{reloaded['sites']} site(s) are served from configuration {reloaded['configuration']}")
+    for key in reloaded["restart"]:
+        click.echo(f"  note: {key} takes effect at the next start")
 
 
 @cli.command()
@@ -66,12 +86,19 @@ def demo(history: int, visits: int, history_only: bool) -> None:
 @CONFIG
 def check(config: Path | None) -> None:
     """Read the whole configuration and say what is wrong with it, all at once; changes nothing."""
-    settings = _load(config)
+    settings, written, _ = settings_loader.read(config, os.environ)
     click.echo(
         f"The configuration is sound: {len(settings.sites)} site(s), {settings.base_url}, {settings.clickhouse.url}"
     )
     for site in settings.sites:
+        banner = served_policies.banner(settings.data_dir, site)
+        if banner is not None:
+            site = drafts.applied(site, banner, written[site.id])
         click.echo(f"  site {site.id} {site.name}: {', '.join(site.domains)}; policy {fingerprint(site)}")
+        if banner is not None:
+            click.echo("    with the banner that was published in the studio")
+            for problem in site_check.check(site, ""):
+                click.echo(f"    it would not be served any more: {problem}")
         click.echo(f"    {asked_again(settings.data_dir, site)}")
         for line in reviews.say(site):
             click.echo(f"    {line}")

@@ -21,6 +21,7 @@ from gateway.accounts.announce import announce_password
 from gateway.app import Gateway
 from gateway.errors import GatewayError
 from gateway.settings import Settings
+from gateway.settings_loader import Loaded
 from gateway.warehouse.migrations import migrate
 from gateway.web.protocol import OneWriteProtocol
 from gateway.workers import Workers, leave_with_parent
@@ -79,11 +80,13 @@ class Server(uvicorn.Server):
         await self._gateway.stop()
 
 
-def serve(settings: Settings, *, once_open: Callable[[], None] = lambda: None) -> None:
+def serve(loaded: Loaded, *, once_open: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or SIGINT, then drain. With more than one worker, processes that share the port.
 
-    `once_open` is called when the port and the data are ours. Raises GatewayError (MigrationError) where the start fails.
+    SIGHUP reads the configuration again. `once_open` is called when the port and the data are ours.
+    Raises GatewayError (MigrationError) where the start fails.
     """
+    settings = loaded.settings
     logs.setup(settings.log.level, settings.log.format)
     for site in settings.sites:
         for note in settings_check.overrides(site):
@@ -92,12 +95,12 @@ def serve(settings: Settings, *, once_open: Callable[[], None] = lambda: None) -
     if settings.workers > 1:
         announce_password(settings)
         once_open()
-        Workers(work, settings, sockets).run()
+        Workers(work, loaded, sockets).run()
         return
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn drains, then raises the signal again for whoever handled it before; a drained stop is a success.
         signal.signal(number, _leave)
-    gateway = Gateway(settings)
+    gateway = Gateway(settings, written=loaded.written, source=loaded.source)
     if settings.embedded:
         # Before any server is there: what is wrong with the schema is then said plainly, with an exit code of its own.
         migrate(gateway.warehouse, settings)
@@ -110,14 +113,15 @@ def serve(settings: Settings, *, once_open: Callable[[], None] = lambda: None) -
         raise server.failure
 
 
-def work(settings: Settings, sockets: list[socket.socket], words: Connection) -> None:
+def work(loaded: Loaded, sockets: list[socket.socket], words: Connection) -> None:
     """One worker of several: what `serve` does, in a process of its own. `words` is written to once it serves."""
     leave_with_parent()
+    settings = loaded.settings
     logs.setup(settings.log.level, settings.log.format)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
     try:
-        gateway = Gateway(settings)
+        gateway = Gateway(settings, written=loaded.written, source=loaded.source)
         told = partial(words.send, True)
         server = Server(gateway, config(gateway.application(), settings, lifespan="off"), told)
         server.run(sockets)

@@ -6,7 +6,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -17,9 +17,30 @@ from gateway.settings_decode import decode
 from gateway.settings_environment import overlay
 from gateway.settings_table import Setting, settings
 from gateway.sites import check as site_check
+from gateway.sites import drafts
+from gateway.sites.drafts import Written
 from gateway.sites.site import Site
 
 DEFAULT_CONFIG = "gateway.toml"
+ENVIRONMENT = "the environment"
+
+
+class Source(NamedTuple):
+    """Where a configuration is read from: what `read` takes."""
+
+    config: Path | None
+    environ: Mapping[str, str]
+
+
+class Loaded(NamedTuple):
+    """The settings, and per site what the configuration itself writes of what the banner studio could change.
+
+    `source` is where it can be read again; None where it was made by a program.
+    """
+
+    settings: Settings
+    written: Mapping[int, Written] = {}
+    source: Source | None = None
 
 
 def load(config: Path | None, environ: Mapping[str, str], *, need_sites: bool = True) -> Settings:
@@ -28,8 +49,14 @@ def load(config: Path | None, environ: Mapping[str, str], *, need_sites: bool = 
     Sites are those of gateway.toml and of sites.d/*.toml beside it, in order of their ids, completed with the purposes
     that every site has. Variables of `environ` go before files. Raises SettingsError with all problems found.
     """
+    return read(config, environ, need_sites=need_sites).settings
+
+
+def read(config: Path | None, environ: Mapping[str, str], *, need_sites: bool = True) -> Loaded:
+    """The same, with what the configuration itself writes."""
     problems: list[Problem] = []
     raw, site_tables = _read(config, environ, problems)
+    in_files = [dict.fromkeys(drafts.written(table), _file(where)) for where, table in site_tables]
     problems += overlay(raw, [table for _, table in site_tables], environ)
     loaded = decode(Settings, raw, "", problems)
     sites = [(where, decode(Site, table, where, problems)) for where, table in site_tables]
@@ -48,7 +75,12 @@ def load(config: Path | None, environ: Mapping[str, str], *, need_sites: bool = 
     if problems:
         raise SettingsError(problems)
     completed = sorted((site_check.complete(site) for _, site in sites), key=lambda site: site.id)
-    return msgspec.structs.replace(loaded, sites=tuple(completed))
+    written = {
+        site.id: {**dict.fromkeys(drafts.written(table), ENVIRONMENT), **in_file}
+        for (_, site), (_, table), in_file in zip(sites, site_tables, in_files, strict=True)
+    }
+    source = Source(config, dict(environ))
+    return Loaded(msgspec.structs.replace(loaded, sites=tuple(completed)), written, source)
 
 
 def digest(loaded: Settings) -> str:
@@ -62,6 +94,11 @@ def digest(loaded: Settings) -> str:
                 inner = inner[table]
             del inner[last]
     return hashlib.sha256(msgspec.json.encode(tree, order="sorted")).hexdigest()[:16]
+
+
+def _file(where: str) -> str:
+    """The file in which the site with these words before its keys is."""
+    return DEFAULT_CONFIG if where.startswith("sites[") else where.rstrip(": ")
 
 
 def _is_within(key: str, outer: str) -> bool:

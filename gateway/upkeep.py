@@ -23,7 +23,7 @@ from gateway.delivery import dead_letters
 from gateway.erasure.erasing import Erasing
 from gateway.erasure.looks import Looks
 from gateway.erasure.tombstones import Tombstones
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, GatewayError
 from gateway.hits import Basis
 from gateway.imports import store as imports
 from gateway.journal.journal import Journal
@@ -57,12 +57,13 @@ class Upkeep(NamedTuple):
     looks: Looks
     erasing: Erasing
     accounts: Accounts
+    reload: Callable[[], Any]
 
 
 def of_gateway(gateway: Gateway) -> Upkeep:
     """The parts of a gateway that runs."""
     return Upkeep(
-        gateway.settings,
+        gateway.serving.settings,
         gateway.clock,
         gateway.warehouse,
         gateway.rollup,
@@ -72,6 +73,7 @@ def of_gateway(gateway: Gateway) -> Upkeep:
         gateway.looks,
         gateway.erasing,
         gateway.accounts,
+        gateway.reload,
     )
 
 
@@ -92,10 +94,20 @@ def standalone(settings: Settings) -> Iterator[Upkeep]:
         erasing = Erasing(state, warehouse, rollup_, looks, catalog, clock, metrics)
         outbox = Outbox(state, clock)
         accounts = Accounts(state, settings, clock)
-        yield Upkeep(settings, clock, warehouse, rollup_, journal, outbox, tombstones, looks, erasing, accounts)
+        yield Upkeep(
+            settings, clock, warehouse, rollup_, journal, outbox, tombstones, looks, erasing, accounts, _nothing_runs
+        )
     finally:
         state.close()
         warehouse.close()
+
+
+def _nothing_runs() -> None:
+    raise GatewayError("No gateway runs on this data directory; it reads its configuration when it starts.")
+
+
+async def reload(parts: Upkeep) -> Any:
+    return await asyncio.to_thread(parts.reload)
 
 
 async def show_retention(parts: Upkeep) -> Any:
@@ -230,6 +242,7 @@ COMMANDS: Mapping[str, Command] = {
     "retention": show_retention,
     "declared": declared,
     "rollup": roll_up,
+    "reload": reload,
     "preview": preview,
     "dead-letters-list": list_dead_letters,
     "dead-letters-replay": replay_dead_letters,

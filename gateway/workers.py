@@ -1,10 +1,14 @@
 """Several processes on one port, each a whole gateway: one that ends is replaced, and none outlives who started them.
 
 They share the data directory and a ClickHouse server. Which of them does a job is a matter of leases (gateway.jobs).
+The number of the process above them stands in a file of the data directory which it holds locked, so that `gateway reload`
+finds it, and finds nobody where it has ended.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import logging
 import multiprocessing
 import os
@@ -12,16 +16,22 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 
-from gateway.errors import GatewayError
-from gateway.settings import Settings
+import msgspec
+
+from gateway import settings_loader
+from gateway.errors import GatewayError, SettingsError
+from gateway.settings_loader import Loaded
 
 log = logging.getLogger("gateway.workers")
 
-# (settings, sockets to accept on, a connection to write to once it serves) → the work of one process, until SIGTERM.
-Work = Callable[[Settings, list[socket.socket], Connection], None]
+FILE = "gateway.pid"
+
+# (configuration, sockets to accept on, a connection to write to once it serves) → the work of one process, until SIGTERM.
+Work = Callable[[Loaded, list[socket.socket], Connection], None]
 
 TICK = 0.25  # seconds between looks at signals
 FIRST_REST, LONGEST_REST = 0.5, 30.0  # seconds before one that ended is replaced, doubled until one serves again
@@ -36,28 +46,37 @@ class _Place:
         self.serves = False
         self.rest = FIRST_REST
         self.due = 0.0  # by the monotonic clock
+        self.loaded: Loaded | None = None  # what it serves
 
 
 class Workers:
     """`run()` belongs to the main thread, where signals arrive."""
 
-    def __init__(self, work: Work, settings: Settings, sockets: list[socket.socket]) -> None:
+    def __init__(self, work: Work, loaded: Loaded, sockets: list[socket.socket]) -> None:
         self._work = work
-        self._settings = settings
+        self._loaded = loaded
         self._sockets = sockets
         self._context = multiprocessing.get_context(
             "spawn"
         )  # the same start as a process of its own, with no lock held
-        self._places = [_Place() for _ in range(settings.workers)]
+        self._places = [_Place() for _ in range(loaded.settings.workers)]
         self._served = False  # any of them, ever
         self._leaving = False
+        self._hung_up = False
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT; then all drain. Raises GatewayError where a worker ends before any has served."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._leave)
+        signal.signal(signal.SIGHUP, self._hang_up)
+        with _named(self._loaded.settings.data_dir):
+            self._keep()
+
+    def _keep(self) -> None:
         try:
             while not self._leaving:
+                if self._hung_up:
+                    self._reload()
                 for place in self._places:
                     self._look(place)
                 wait([place.process.sentinel for place in self._places if place.process], TICK)
@@ -66,6 +85,32 @@ class Workers:
 
     def _leave(self, _number: int, _frame: object) -> None:
         self._leaving = True
+
+    def _hang_up(self, _number: int, _frame: object) -> None:
+        self._hung_up = True
+
+    def _reload(self) -> None:
+        """Every worker reads the configuration by itself, once it is known to be sound."""
+        self._hung_up = False
+        if self._loaded.source is None:
+            return
+        try:
+            new = settings_loader.read(*self._loaded.source)
+        except SettingsError as error:
+            log.error("the configuration was not reloaded; nothing changed", extra={"error": error.what})
+            return
+        # A worker that takes the place of another one has the settings of the others.
+        settings = msgspec.structs.replace(self._loaded.settings, sites=new.settings.sites)
+        self._loaded = new._replace(settings=settings)
+        for place in self._places:
+            self._pass_on(place)
+
+    def _pass_on(self, place: _Place) -> None:
+        """Have a worker read the configuration, unless it started with this one; one that is only starting would not hear."""
+        if place.serves and place.process is not None and place.loaded is not self._loaded:
+            assert place.process.pid is not None
+            os.kill(place.process.pid, signal.SIGHUP)
+            place.loaded = self._loaded
 
     def _look(self, place: _Place) -> None:
         if place.process is None:
@@ -80,7 +125,8 @@ class Workers:
     def _begin(self, place: _Place) -> None:
         place.word, words = self._context.Pipe(duplex=False)
         place.serves = False
-        place.process = self._context.Process(target=self._work, args=(self._settings, self._sockets, words))
+        place.loaded = self._loaded
+        place.process = self._context.Process(target=self._work, args=(self._loaded, self._sockets, words))
         place.process.start()
         words.close()
 
@@ -94,6 +140,7 @@ class Workers:
             return
         place.serves = self._served = True
         place.rest = FIRST_REST
+        self._pass_on(place)
 
     def _replace(self, place: _Place, code: int) -> None:
         if not self._served:
@@ -111,6 +158,31 @@ class Workers:
                 process.terminate()
         for process in processes:
             process.join()
+
+
+@contextlib.contextmanager
+def _named(data_dir: Path) -> Iterator[None]:
+    """This process's number in the data directory, for as long as it runs."""
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (data_dir / FILE).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def hang_up(data_dir: Path) -> None:
+    """Tell the workers of this data directory to reload. Raises GatewayError where none are running."""
+    try:
+        with (data_dir / FILE).open("r+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.kill(int(file.read()), signal.SIGHUP)
+                return
+    except (OSError, ValueError):
+        pass
+    raise GatewayError("No gateway runs on this data directory; it reads its configuration when it starts.")
 
 
 def leave_with_parent() -> None:

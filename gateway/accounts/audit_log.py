@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -35,6 +36,11 @@ class Action(StrEnum):
     FUNNEL_DELETED = "funnel_deleted"
     SHARE_CREATED = "share_created"
     SHARE_REVOKED = "share_revoked"
+    BANNER_DRAFTED = "banner_drafted"
+    BANNER_PUBLISHED = "banner_published"
+    BANNER_ROLLED_BACK = "banner_rolled_back"
+    BANNER_PREVIEWED = "banner_previewed"
+    CONFIGURATION_RELOADED = "configuration_reloaded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +62,22 @@ class AuditLog:
         self._clock = clock
         self._months = months
 
-    def record(self, action: Action, user: str, *, site: int | None = None, detail: str = "") -> None:
-        """Add an entry. `detail` is for reading (what was exported, which token), cut to 1,000 characters."""
+    def record(
+        self,
+        action: Action,
+        user: str,
+        *,
+        site: int | None = None,
+        detail: str = "",
+        within: sa.Connection | None = None,
+    ) -> None:
+        """Add an entry. `detail` is for reading (what was exported, which token), cut to 1,000 characters.
+
+        `within` is the transaction of what is recorded: the one is never there without the other.
+        """
         at = self._clock.timestamp()
         row = {"at": at, "user": user, "action": action.value, "site": site, "detail": detail[:1000]}
-        with self._state.begin() as connection:
+        with self._state.begin() if within is None else nullcontext(within) as connection:
             connection.execute(sa.insert(table).values(row))
 
     def latest(self, limit: int = 100, offset: int = 0) -> list[Entry]:

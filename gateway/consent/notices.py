@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -65,7 +66,10 @@ class Notices:
         self._state = state
         self._base_url = base_url
         self._texts = texts.load()
-        self._composed: dict[tuple[ServedSite, str, str, tuple[Rule, ...]], Notice] = {}
+        # By site: what was composed of one that is served no longer goes with it.
+        self._composed: WeakKeyDictionary[ServedSite, dict[tuple[str, str, tuple[Rule, ...]], Notice]] = (
+            WeakKeyDictionary()
+        )
         self._kept: set[str] = set()
 
     def language(self, asked: str, site: ServedSite) -> str:
@@ -83,12 +87,15 @@ class Notices:
         """`account`: for a customer who is logged in, which the first layer has to say (RULES.md E13)."""
         # Everything in a notice that depends on the jurisdiction: a handful of notices, however many countries there are.
         rules = tuple(site.rule(purpose.id, jurisdiction) for purpose in site.site.purposes)
-        key = (site, language, f"{why(site, jurisdiction)} {shows_do_not_sell(jurisdiction)} {account}", rules)
-        composed = self._composed.get(key)
+        key = (language, f"{why(site, jurisdiction)} {shows_do_not_sell(jurisdiction)} {account}", rules)
+        of_site = self._composed.get(site)
+        if of_site is None:
+            of_site = self._composed[site] = {}
+        composed = of_site.get(key)
         if composed is None:
             content = self._compose(site, language, jurisdiction, account)
             body = msgspec.json.encode(content, order="sorted")
-            composed = self._composed[key] = Notice(hashlib.sha256(body).hexdigest(), body, content)
+            composed = of_site[key] = Notice(hashlib.sha256(body).hexdigest(), body, content)
         return composed
 
     def is_kept(self, notice: Notice) -> bool:
@@ -106,8 +113,7 @@ class Notices:
     def was_composed(self, fingerprint: str, site: ServedSite) -> bool:
         """True for a notice of this site under its current policy that this worker composed and kept; does not block."""
         return fingerprint in self._kept and any(
-            composed.fingerprint == fingerprint and _is_of(composed.content, site)
-            for composed in self._composed.values()
+            composed.fingerprint == fingerprint for composed in self._composed.get(site, {}).values()
         )
 
     def was_shown(self, fingerprint: str, site: ServedSite) -> bool:

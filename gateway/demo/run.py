@@ -17,6 +17,7 @@ from gateway.demo.site import SHOP, SITE_ID
 from gateway.errors import GatewayError, Problem, SettingsError
 from gateway.server import serve, serve_beside
 from gateway.settings import Settings
+from gateway.settings_loader import Loaded
 
 SHOP_PORT = 8001
 DATA_DIR = "data/demo"
@@ -34,7 +35,7 @@ def run_demo(environ: Mapping[str, str], *, months: int, visits_a_day: int, serv
     if not serve_after:
         return
     with contextlib.ExitStack() as stack:
-        serve(settings, once_open=lambda: stack.enter_context(_shop(settings, port)))
+        serve(Loaded(settings), once_open=lambda: stack.enter_context(_shop(settings, port)))
 
 
 @contextlib.contextmanager

@@ -7,11 +7,12 @@ for what may be recorded, the description.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from gateway.clock import add_months, local_hour
 from gateway.enrich import bots, campaigns, client_hints, user_agents
@@ -55,7 +56,7 @@ class Pipeline:
         self,
         settings: Settings,
         catalog: Catalog,
-        jars: dict[int, CookieJar],
+        jars: Mapping[int, CookieJar],
         salts: Salts,
         keys: SiteKeys,
         geography: Geography,
@@ -75,7 +76,7 @@ class Pipeline:
         self._visitor_rates = Rates(settings.unwanted.hits_per_minute)
         file = settings.unwanted.referrers_file
         self._spam = ReferrerSpam(settings.unwanted.referrers, Path(file) if file else None)
-        self._goals = {site.id: Goals(site.site.goals) for site in catalog}
+        self._goals: WeakKeyDictionary[ServedSite, Goals] = WeakKeyDictionary()
         # The whole way of a hit, in order.
         self.steps: tuple[Callable[[Draft], Dropped | None], ...] = (
             self.exclude_staff,
@@ -152,7 +153,10 @@ class Pipeline:
         return None
 
     def reach_goals(self, draft: Draft) -> Dropped | None:
-        draft.reached = self._goals[draft.site.id].reached(draft.raw)
+        goals = self._goals.get(draft.site)
+        if goals is None:
+            goals = self._goals[draft.site] = Goals(draft.site.site.goals)
+        draft.reached = goals.reached(draft.raw)
         return None
 
     # Steps: when and where.

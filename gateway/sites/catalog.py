@@ -10,6 +10,8 @@ from gateway.sites import policy
 from gateway.sites.jurisdictions import Regime, Rule
 from gateway.sites.site import ANALYTICS, Site
 
+GRACE = 1800.0  # seconds; as long as a visit
+
 
 class Asked(NamedTuple):
     """What a visitor of a site can answer to, by id."""
@@ -79,13 +81,32 @@ class ServedSite:
 
 
 class Catalog:
-    """All served sites by id."""
+    """All served sites by id. `swap` replaces them at once: whoever holds a ServedSite goes on with that one."""
 
     def __init__(self, sites: Iterable[Site]) -> None:
         self._sites = {site.id: ServedSite(site) for site in sites}
+        self._earlier: dict[tuple[int, str], tuple[ServedSite, float]] = {}
 
     def get(self, site_id: int) -> ServedSite | None:
         return self._sites.get(site_id)
+
+    def swap(self, sites: Iterable[Site], now: float) -> None:
+        """Serve these sites from now on. A site that did not change stays the one it was, with what was derived from it."""
+        served: dict[int, ServedSite] = {}
+        for site in sites:
+            old = self._sites.get(site.id)
+            served[site.id] = old if old is not None and old.site == site else ServedSite(site)
+        earlier = {key: entry for key, entry in self._earlier.items() if entry[1] > now}
+        for old in self._sites.values():
+            if (new := served.get(old.id)) is not None and new.fingerprint != old.fingerprint:
+                earlier[old.id, old.fingerprint] = (old, now + GRACE)
+        self._earlier = earlier
+        self._sites = served
+
+    def earlier(self, site: ServedSite, fingerprint: str, now: float) -> ServedSite | None:
+        """The site as it was under a policy that was replaced less than GRACE ago: visitors may be answering it still."""
+        old, until = self._earlier.get((site.id, fingerprint), (None, 0.0))
+        return old if now < until and fingerprint != site.fingerprint else None
 
     def __iter__(self) -> Iterator[ServedSite]:
         return iter(self._sites.values())

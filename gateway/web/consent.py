@@ -94,6 +94,9 @@ class ConsentEndpoint:
             cookies, account = await carry_out(parts, visit, site, outcome, token, person)
             return 200, {"status": status, **account}, cookies + cleared(parts, scope, site, outcome)
         if isinstance(given, Answer):
+            if given.says_yes:
+                # Shown before the policy was replaced: it is recorded as what it was given to, and asked about again.
+                site = parts.context.catalog.earlier(site, given.fingerprint, visit.received) or site
             refuse_minor(person, given.says_yes)
             await require_notice(parts, given, site)
             outcome = record_answer(given, visit, site, jar, standing, place.country)

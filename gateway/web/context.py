@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
     from gateway.sites.catalog import Catalog
     from gateway.state.database import State
+    from gateway.studio.serving import Serving
+    from gateway.studio.versions import Versions
     from gateway.warehouse.connection import Warehouse
     from gateway.web.desk import Desk
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 class Context:
     settings: Settings
     catalog: Catalog
+    serving: Serving
+    versions: Versions
     clock: Clock
     metrics: Metrics
     state: State

@@ -10,7 +10,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gateway import __version__
-from gateway.settings_loader import digest
 from gateway.warehouse.connection import Warehouse
 from gateway.web.context import Context
 
@@ -36,7 +35,6 @@ class Pulse:
 
 
 def routes(context: Context) -> list[Route]:
-    configuration = digest(context.settings)
     pulse = Pulse(context.warehouse)
 
     async def healthz(_request: Request) -> Response:
@@ -52,7 +50,7 @@ def routes(context: Context) -> list[Route]:
             "ready": writable,
             "journal": {"writable": writable, "records": records, "bytes": size, "oldest_seconds": round(oldest, 3)},
             "warehouse": {"answers": warehouse, "lag_seconds": round(context.deliverer.lag(), 3)},
-            "configuration": configuration,
+            "configuration": context.serving.configuration,
             "version": __version__,
         }
         return JSONResponse(body, status_code=200 if writable else 503)

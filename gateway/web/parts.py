@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.types import Scope
 
 from gateway.consent.notices import Notices
@@ -32,7 +34,7 @@ class Parts:
         self,
         context: Context,
         pipeline: Pipeline,
-        jars: dict[int, CookieJar],
+        jars: Mapping[int, CookieJar],
         geography: Geography,
         notices: Notices,
         script: EmbeddedScript,

@@ -7,7 +7,7 @@ answered can be forgotten: rows are looked at again over an overlap, and a messa
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError
 from gateway.clock import Clock
 from gateway.consent.record import ConsentRecord
 from gateway.metrics import Metrics
+from gateway.sites.catalog import Catalog
 from gateway.sites.site import Site, Webhook
 from gateway.warehouse import statements
 from gateway.warehouse.connection import Warehouse
@@ -46,12 +47,10 @@ _place = msgspec.json.Decoder(_Place)
 
 
 class Post:
-    def __init__(
-        self, warehouse: Warehouse, outbox: Outbox, sites: Sequence[Site], clock: Clock, metrics: Metrics
-    ) -> None:
+    def __init__(self, warehouse: Warehouse, outbox: Outbox, catalog: Catalog, clock: Clock, metrics: Metrics) -> None:
         self._warehouse = warehouse
         self._outbox = outbox
-        self._sites = {site.id: site for site in sites if site.webhooks}
+        self._catalog = catalog
         self._clock = clock
         self._metrics = metrics
         # Receivers are named by the operator; following a redirect would tell somebody who is not.
@@ -60,7 +59,7 @@ class Post:
     def run(self) -> None:
         """Blocks. Raises WarehouseUnavailable where the ledger cannot be read; what is due is told all the same."""
         try:
-            if self._sites:
+            if any(self._with_hooks()):
                 self.collect()
         finally:
             self.tell()
@@ -72,27 +71,19 @@ class Post:
         if since is None:
             return self._outbox.write([], now - OVERLAP)
         written, page = 0, _Place(int(since * 1000), "")
+        hooks = {site.id: site.webhooks for site in self._with_hooks()}  # the same ones for every page
         for _ in range(MOST_PAGES):
-            parameters = {"sites": list(self._sites), "since": page.stored_ms, "after": page.id, "most": MOST_ROWS}
+            parameters = {"sites": list(hooks), "since": page.stored_ms, "after": page.id, "most": MOST_ROWS}
             lines = self._warehouse.lines(_sql("stored_since"), parameters)
             whole = len(lines) < MOST_ROWS
             if lines:
                 page = _place.decode(lines[-1])
             # What is behind is looked at in the next run; at the end the last minutes are looked at once more.
             until = max(since, now - OVERLAP) if whole else page.stored_ms / 1000
-            written += self._outbox.write(self._messages([_decode(line) for line in lines], now), until)
+            written += self._outbox.write(_messages([_decode(line) for line in lines], hooks, now), until)
             if whole:
                 break
         return written
-
-    def _messages(self, rows: Sequence[ConsentRecord], now: float) -> list[Message]:
-        return [
-            Message(messages.message_id(webhook, row), row.site, webhook.url, str(messages.type_of(row)), body, now, 0)
-            for row in rows
-            for body in [messages.body(row)]
-            for webhook in self._sites[row.site].webhooks
-            if messages.is_wanted(webhook, row)
-        ]
 
     def tell(self) -> None:
         """Send what is due; a receiver that failed is left alone for the rest of this run."""
@@ -130,8 +121,21 @@ class Post:
         return f"HTTP {answer.status}", 200 <= answer.status < 300
 
     def _hooks(self, site: int) -> Sequence[Webhook]:
-        found = self._sites.get(site)
-        return found.webhooks if found else ()
+        found = self._catalog.get(site)
+        return found.site.webhooks if found else ()
+
+    def _with_hooks(self) -> Iterator[Site]:
+        return (served.site for served in self._catalog if served.site.webhooks)
+
+
+def _messages(rows: Sequence[ConsentRecord], hooks: Mapping[int, Sequence[Webhook]], now: float) -> list[Message]:
+    return [
+        Message(messages.message_id(webhook, row), row.site, webhook.url, str(messages.type_of(row)), body, now, 0)
+        for row in rows
+        for body in [messages.body(row)]
+        for webhook in hooks[row.site]
+        if messages.is_wanted(webhook, row)
+    ]
 
 
 def _sql(name: str) -> str:

@@ -7,62 +7,102 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
+from gateway import settings_loader
 from gateway.errors import GatewayError
 from gateway.settings import Settings
-from gateway.workers import Workers
+from gateway.settings_loader import Loaded
+from gateway.workers import Workers, hang_up
+from tests.running.gateways import SITE
 
 
-def fails(_settings: Settings, _sockets: list[socket.socket], _words: Connection) -> None:
+def fails(_loaded: Loaded, _sockets: list[socket.socket], _words: Connection) -> None:
     raise SystemExit(1)
 
 
-def serves(settings: Settings, _sockets: list[socket.socket], words: Connection) -> None:
-    """Notes its process, and stays until SIGTERM."""
-    (settings.data_dir / str(os.getpid())).touch()
+def serves(loaded: Loaded, _sockets: list[socket.socket], words: Connection) -> None:
+    """Notes its process with the sites it was given, and stays until SIGTERM; notes when it is to reload."""
+    note = loaded.settings.data_dir / str(os.getpid())
+    signal.signal(signal.SIGHUP, lambda *_: note.write_text("told"))
+    note.write_text(",".join(site.name for site in loaded.settings.sites))
     words.send(True)
-    signal.pause()
+    while True:
+        signal.pause()
 
 
-def test_a_worker_that_cannot_start_ends_all() -> None:
-    with pytest.raises(GatewayError, match="A worker did not start"):
-        Workers(fails, Settings(workers=2), []).run()
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Puts back what handled signals before."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
-def test_one_that_is_killed_is_replaced(tmp_path: Path) -> None:
-    def pids() -> set[int]:
-        return {int(path.name) for path in tmp_path.iterdir()}
+def until(true: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
 
-    def until(true: Callable[[], bool]) -> None:
-        give_up = time.monotonic() + 60
-        while not true():
-            assert time.monotonic() < give_up
-            time.sleep(0.02)
 
-    seen: list[set[int]] = []
+def notes(folder: Path) -> dict[int, str]:
+    """What each worker that ever was wrote down."""
+    return {int(path.name): path.read_text() for path in folder.iterdir() if path.name.isdigit()}
 
-    def act() -> None:
+
+def running(loaded: Loaded, act: Callable[[], None]) -> None:
+    """Run the workers while `act` does something to them in a thread; its end is theirs."""
+    failures: list[BaseException] = []
+
+    def acting() -> None:
         try:
-            until(lambda: len(pids()) == 2)
-            os.kill(min(pids()), signal.SIGKILL)
-            until(lambda: len(pids()) == 3)
-            seen.append(pids())
+            act()
+        except BaseException as error:
+            failures.append(error)
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    acting = threading.Thread(target=act)
-    acting.start()
-    try:
-        Workers(serves, Settings(workers=2, data_dir=tmp_path), []).run()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    acting.join()
-    assert len(seen[0]) == 3
-    assert not any(Path(f"/proc/{pid}").exists() for pid in seen[0]), "stopped with the others"
+    thread = threading.Thread(target=acting)
+    thread.start()
+    Workers(serves, loaded, []).run()
+    thread.join()
+    if failures:
+        raise failures[0]
+
+
+@pytest.mark.usefixtures("handlers")
+def test_one_that_is_killed_is_replaced_and_all_reload_together_what_is_sound(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = tmp_path / "gateway.toml"
+    config.write_text(f'workers = 2\ndata_dir = "{tmp_path}"\n[clickhouse]\nurl = "http://127.0.0.1:9"\n{SITE}')
+    loaded = settings_loader.read(config, {})
+
+    def act() -> None:
+        until(lambda: list(notes(tmp_path).values()) == ["Shop", "Shop"])
+        sound = config.read_text()
+        config.write_text(sound.replace('"Shop"', '""'))
+        hang_up(tmp_path)
+        until(lambda: "nothing changed" in caplog.text)
+        assert list(notes(tmp_path).values()) == ["Shop", "Shop"]
+        config.write_text(sound.replace('"Shop"', '"Store"'))
+        hang_up(tmp_path)
+        until(lambda: list(notes(tmp_path).values()) == ["told", "told"])
+        os.kill(min(notes(tmp_path)), signal.SIGKILL)
+        until(lambda: sorted(notes(tmp_path).values()) == ["Store", "told", "told"])
+
+    running(loaded, act)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in notes(tmp_path)), "stopped with the others"
+    with pytest.raises(GatewayError, match="No gateway runs"):
+        hang_up(tmp_path)
+
+
+def test_a_worker_that_cannot_start_ends_all(tmp_path: Path) -> None:
+    with pytest.raises(GatewayError, match="A worker did not start"):
+        Workers(fails, Loaded(Settings(workers=2, data_dir=tmp_path)), []).run()

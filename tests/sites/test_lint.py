@@ -14,7 +14,7 @@ from gateway import server
 from gateway.cli import cli
 from gateway.consent import texts as shipped_texts
 from gateway.errors import Problem, SettingsError
-from gateway.settings_loader import load
+from gateway.settings_loader import Loaded, load
 from gateway.sites.lint import lint
 from gateway.sites.site import DEFAULT_PURPOSES, Controller, Purpose, Service, Site
 
@@ -150,7 +150,7 @@ def test_an_override_needs_a_reason_and_is_heard_of(
     monkeypatch.setattr(server, "listen", stop)  # what comes after the log entry
     monkeypatch.setattr("gateway.logs.setup", lambda *given: None)
     with caplog.at_level(logging.WARNING), pytest.raises(Enough):
-        server.serve(load(config, {}))
+        server.serve(Loaded(load(config, {})))
     assert [record.levelname for record in caplog.records if REASON in record.getMessage()] == ["WARNING"]
 
 

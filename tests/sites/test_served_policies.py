@@ -41,7 +41,7 @@ ASKS_AGAIN: list[tuple[Callable[[], Site], str]] = [
 
 @pytest.mark.parametrize(("edited", "why"), ASKS_AGAIN)
 def test_a_material_change_asks_again_and_is_named(edited: Callable[[], Site], why: str, tmp_path: Path) -> None:
-    served_policies.keep(tmp_path, [SHOP])
+    served_policies.keep(tmp_path, [SHOP], {})
     assert policy.fingerprint(edited()) != policy.fingerprint(SHOP)
     assert served_policies.asked_again(tmp_path, edited()) == f"visitors will be asked again, because of: {why}"
 
@@ -58,14 +58,14 @@ def test_a_material_change_asks_again_and_is_named(edited: Callable[[], Site], w
     ],
 )
 def test_what_visitors_did_not_agree_to_asks_nobody(edited: Callable[[], Site], tmp_path: Path) -> None:
-    served_policies.keep(tmp_path, [SHOP])
+    served_policies.keep(tmp_path, [SHOP], {})
     assert policy.fingerprint(edited()) == policy.fingerprint(SHOP)
     assert served_policies.asked_again(tmp_path, edited()) == "visitors will not be asked again"
 
 
 def test_without_a_served_policy_it_says_so(tmp_path: Path) -> None:
     assert "never served" in served_policies.asked_again(tmp_path, SHOP)
-    served_policies.keep(tmp_path, [])
+    served_policies.keep(tmp_path, [], {})
     assert served_policies.asked_again(tmp_path, SHOP) == "a new site: visitors will be asked"
     (tmp_path / served_policies.FILE).write_text("{")
     assert "never served" in served_policies.asked_again(tmp_path, SHOP)

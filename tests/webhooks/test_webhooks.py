@@ -14,6 +14,7 @@ from gateway.clock import add_months_to_instant
 from gateway.consent.record import ConsentRecord, Method
 from gateway.errors import WarehouseUnavailable
 from gateway.metrics import Metrics
+from gateway.sites.catalog import Catalog
 from gateway.sites.site import Site, Webhook
 from gateway.state.database import State
 from gateway.webhooks.outbox import WAITS, Outbox
@@ -30,7 +31,7 @@ class Office:
         self.here = here
         self.state = State("", folder)
         self.outbox = Outbox(self.state, here.clock)
-        self.post = Post(here.warehouse, self.outbox, [site], here.clock, Metrics())
+        self.post = Post(here.warehouse, self.outbox, Catalog([site]), here.clock, Metrics())
         self.writer = Writer(here.warehouse)
         self.post.run()  # the first look tells nothing of the past
 
