@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from time import monotonic
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +15,7 @@ from gateway.accounts.audit_log import Action
 from gateway.accounts.principal import Principal
 from gateway.errors import BadRequest, GatewayError, NotAuthenticated
 from gateway.reports.matomo import formats, question
-from gateway.reports.matomo.api import Asker
+from gateway.reports.matomo.api import TOGETHER, Asker
 from gateway.reports.matomo.metadata import TITLES
 from gateway.reports.matomo.methods import METHODS
 from gateway.reports.matomo.question import Format, Question
@@ -46,7 +47,8 @@ async def _answer(request: Request, given: dict[str, str]) -> Response:
     asked = question.parse(given)
     reader = await principal(request)
     desk: Desk = request.app.state.report_desk
-    answer = await desk.run(context.matomo.answer, asked, given, Asker(reader, context.accounts.by_token))
+    asker = Asker(reader, context.accounts.by_token, monotonic() + TOGETHER)
+    answer = await desk.run(context.matomo.answer, asked, given, asker)
     headers = {"cache-control": "private, no-store", "vary": "Authorization, Cookie"}
     if asked.format in _FILES:
         name = re.sub(r"[^\w.,-]", "_", f"{asked.method}-{asked.period}-{asked.date}"[:150])

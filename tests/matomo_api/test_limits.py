@@ -9,6 +9,7 @@ import pytest
 
 from gateway.hits import HitType
 from gateway.reports.matomo import figures
+from gateway.web import matomo_api
 from tests.matomo_api.client import Client
 from tests.warehouse.engines import engine, here
 from tests.warehouse.worlds import World, at, make_hit
@@ -64,3 +65,17 @@ def test_more_values_than_rows(here: World, monkeypatch: pytest.MonkeyPatch) -> 
             counts = {what: referrers[text][f"Referrers_distinct{what}"] for what in DISTINCT}
             assert counts == {**dict.fromkeys(DISTINCT, MANY), "Campaigns": 0}
         assert ask("Actions.get", FIRST.isoformat()) == actions[FIRST.isoformat()]
+
+
+def test_one_request_ends_in_time_however_much_it_asks_for(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CWE-770: fifty requests in one, each of many sites, would keep a thread for as long as they please."""
+    one = "method%3DVisitsSummary.get%26idSite%3D1%26period%3Dday%26date%3D2026-11-19"
+    many = "method=API.getBulkRequest&format=json&" + "&".join(f"urls[{number}]={one}" for number in range(4))
+    sites = "method=VisitsSummary.get&idSite=1,2&period=day&date=2026-11-19&format=json"
+    with Client(here.reports, here.warehouse, here.settings) as client:
+        assert len(client.get(many).json()) == 4 and set(client.get(sites).json()) == {"1", "2"}
+        monkeypatch.setattr(matomo_api, "TOGETHER", -1.0)
+        for query in (many, sites):
+            answer = client.get(query)
+            assert answer.status_code == 503 and answer.headers["retry-after"] == "10"
+            assert "ask for fewer at once" in answer.json()["message"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from time import monotonic
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from gateway.accounts.principal import Principal
-from gateway.errors import BadRequest, Forbidden, GatewayError, NotAuthenticated, UnknownSite
+from gateway.errors import BadRequest, Forbidden, GatewayError, NotAuthenticated, Unavailable, UnknownSite
 from gateway.reports.matomo import dates, live, metadata, question, segments, shaping, sites, summaries
 from gateway.reports.matomo.answers import Answer, Keyed, Nothing, Table, number
 from gateway.reports.matomo.figures import Figures
@@ -21,16 +23,28 @@ from gateway.sites.catalog import Catalog, ServedSite
 
 VERSION = "5.2.0"  # the Matomo whose answers these are
 MOST_SITES = 100
+TOGETHER = 30.0  # seconds from which on one request begins no further report
 _ID_DIGITS = 10
 
 ByToken = Callable[[str], Principal | None]
 
 
 class Asker(NamedTuple):
-    """Who asks, None for nobody known, and how another token in the same request is looked up."""
+    """Who asks, None for nobody known; how another token in the same request is looked up; and how long it may take.
+
+    `gives_up` is in seconds of the monotonic clock.
+    """
 
     principal: Principal | None
     by_token: ByToken
+    gives_up: float = math.inf
+
+    def go_on(self) -> None:
+        """Raises Unavailable once the reports of this request have taken too long together."""
+        if monotonic() > self.gives_up:
+            raise Unavailable(
+                f"These reports take more than {TOGETHER:.0f} s together: ask for fewer at once.", retry_after=10
+            )
 
 
 class ReportingApi:
@@ -83,7 +97,11 @@ class ReportingApi:
         found = self.sites_of(asked, reader)
         if len(found) == 1 and asked.sites.isdecimal():
             return self._of_site(method, asked, found[0])
-        return Keyed("idSite", {str(served.id): self._of_site(method, asked, served) for served in found})
+        answers: dict[str, Answer] = {}
+        for served in found:
+            asker.go_on()
+            answers[str(served.id)] = self._of_site(method, asked, served)
+        return Keyed("idSite", answers)
 
     def sites_of(self, asked: Question, reader: Principal) -> list[ServedSite]:
         """The sites that are asked for. Raises BadRequest, UnknownSite, or Forbidden where one may not be read."""
@@ -196,7 +214,8 @@ class ReportingApi:
                 inner = question.parse(parameters)
                 if inner.method == "API.getBulkRequest":
                     continue
-                who = Asker(asker.by_token(own["token_auth"]), asker.by_token) if "token_auth" in own else asker
+                asker.go_on()
+                who = asker._replace(principal=asker.by_token(own["token_auth"])) if "token_auth" in own else asker
                 found.append(self.answer(inner, parameters, who))
             except GatewayError as error:
                 if error.status >= 500:
