@@ -16,6 +16,7 @@ from gateway.cli_erasure import erasures
 from gateway.cli_import import import_command
 from gateway.cli_ledger import export, ledger_key, verify
 from gateway.cli_tokens import tokens
+from gateway.cli_users import hash_password, users
 from gateway.cli_webhooks import webhooks
 from gateway.clock import SystemClock
 from gateway.consent import reviews
@@ -209,6 +210,8 @@ cli.add_command(ledger_key)
 cli.add_command(webhooks)
 cli.add_command(erasures)
 cli.add_command(tokens)
+cli.add_command(users)
+cli.add_command(hash_password)
 cli.add_command(import_command)
 cli.add_command(audit)
 

@@ -15,7 +15,7 @@ import click
 import msgspec
 
 from gateway import control, settings_loader, upkeep
-from gateway.accounts.accounts import DECLARED
+from gateway.accounts.rights import DECLARED
 from gateway.app import GEOGRAPHY
 from gateway.clock import Clock, SystemClock
 from gateway.enrich.geo import Geography

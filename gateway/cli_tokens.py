@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from gateway.accounts.accounts import DECLARED
 from gateway.accounts.principal import Role
+from gateway.accounts.rights import DECLARED
 from gateway.hits import Basis
 from gateway.running import CONFIG, run
 

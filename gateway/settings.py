@@ -152,7 +152,8 @@ class Dashboard(_Settings, frozen=True):
     admin_password: Annotated[
         str,
         Meta(
-            description="Password of the first user, admin; empty: one is generated and printed once. At least 10 characters.",
+            description="Password of the first user, admin, at least 10 characters, or what `gateway hash-password` makes of"
+            " it; empty: one is generated and printed once.",
             extra={**SECRET, "env": "GATEWAY_ADMIN_PASSWORD"},
         ),
     ] = ""

@@ -25,6 +25,7 @@ from gateway.sites.domains import is_host, is_local, is_public_suffix, registrab
 from gateway.sites.site import Site
 
 _MMDB_MARKER = b"\xab\xcd\xefMaxMind.com"
+_HASH = re.compile(r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{10,}\$[A-Za-z0-9+/]{10,}")
 _GENERATE = 'Generate one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 
@@ -297,6 +298,12 @@ def _secrets(settings: Settings) -> Iterator[Problem]:
     ]
     if not settings.embedded:
         given.append(("clickhouse.password", settings.clickhouse.password, 8))
+    if dashboard.admin_password.startswith("$argon2id$") and not _HASH.fullmatch(dashboard.admin_password):
+        yield Problem(
+            "dashboard.admin_password",
+            "this looks like a hash, and is none.",
+            "Copy the whole line that `gateway hash-password` prints, in single quotes.",
+        )
     for key, value, least in given:
         if value and (weak := weakness(value, least)):
             yield Problem(key, weak, _GENERATE)

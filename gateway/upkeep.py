@@ -165,10 +165,7 @@ async def forget_journal(parts: Upkeep, journal: str) -> bool:
 async def create_token(
     parts: Upkeep, name: str, scope: str, sites: Sequence[int], basis: str, expires: float | None = None
 ) -> str:
-    known = {site.id for site in parts.settings.sites}
-    for site in sites:
-        if site not in known:
-            raise BadRequest(f"There is no site {site} in this configuration.", "$.sites")
+    _check_sites(parts, sites)
     principal = Principal(name, Role(scope), frozenset(sites) or None, Basis(basis))
     return await asyncio.to_thread(parts.accounts.create_token, principal, by=COMMAND_LINE, expires=expires)
 
@@ -189,6 +186,46 @@ async def list_tokens(parts: Upkeep) -> Any:
 
 async def revoke_token(parts: Upkeep, name: str) -> bool:
     return await asyncio.to_thread(parts.accounts.revoke_token, name, by=COMMAND_LINE)
+
+
+async def list_users(parts: Upkeep) -> Any:
+    return [
+        {
+            "name": user.principal.user,
+            "role": user.principal.role,
+            "sites": sorted(user.principal.sites) if user.principal.sites is not None else None,
+            "state": "disabled" if user.disabled else "invited" if user.invited else "active",
+            "seen": user.seen,
+        }
+        for user in await asyncio.to_thread(parts.accounts.staff.all)
+    ]
+
+
+async def add_user(parts: Upkeep, name: str, role: str, sites: Sequence[int]) -> str:
+    """The link by which the new user chooses a password."""
+    _check_sites(parts, sites)
+    principal = Principal(name, Role(role), frozenset(sites) or None)
+    secret = await asyncio.to_thread(parts.accounts.staff.invite, principal, by=COMMAND_LINE)
+    return f"{parts.settings.base_url}/invitation/{secret}"
+
+
+async def set_user_password(parts: Upkeep, name: str, password: str) -> None:
+    staff = parts.accounts.staff
+    user = await asyncio.to_thread(staff.named, name)
+    await asyncio.to_thread(staff.set_password, user.id, password, by=COMMAND_LINE)
+
+
+async def shut_user(parts: Upkeep, name: str, disabled: bool) -> None:
+    staff = parts.accounts.staff
+    user = await asyncio.to_thread(staff.named, name)
+    await asyncio.to_thread(staff.disable if disabled else staff.enable, user.id, by=COMMAND_LINE)
+
+
+def _check_sites(parts: Upkeep, sites: Sequence[int]) -> None:
+    known = {site.id for site in parts.settings.sites}
+    for site in sites:
+        if site not in known:
+            raise BadRequest(f"There is no site {site} in this configuration.", "$.sites")
 
 
 async def begin_import(parts: Upkeep, site: int) -> Any:
@@ -255,6 +292,10 @@ COMMANDS: Mapping[str, Command] = {
     "tokens-create": create_token,
     "tokens-list": list_tokens,
     "tokens-revoke": revoke_token,
+    "users-list": list_users,
+    "users-add": add_user,
+    "users-set-password": set_user_password,
+    "users-shut": shut_user,
     "import-begin": begin_import,
     "import-store": store_import,
     "import-finish": finish_import,

@@ -8,20 +8,22 @@ from argon2 import PasswordHasher
 
 from gateway.accounts.api_tokens import ApiTokens, Token
 from gateway.accounts.audit_log import Action, AuditLog
-from gateway.accounts.passwords import LEAST_LENGTH, Passwords
+from gateway.accounts.invitations import Invitations
+from gateway.accounts.own import OwnAccount
+from gateway.accounts.passwords import Passwords, check_new
 from gateway.accounts.principal import Principal, Role
+from gateway.accounts.rights import check_token, check_user
 from gateway.accounts.sessions import Sessions
 from gateway.accounts.share_links import ShareLinks
+from gateway.accounts.staff import Staff
 from gateway.accounts.throttle import Throttle
 from gateway.accounts.users import Users, fold
 from gateway.clock import Clock
-from gateway.errors import BadRequest, Conflict, NotAuthenticated
-from gateway.hits import Basis
+from gateway.errors import Conflict, NotAuthenticated
 from gateway.settings import Settings
 from gateway.state.database import State
 
 ADMIN = "admin"
-DECLARED = (Basis.COOKIELESS, Basis.CONSENT, Basis.EXEMPT)
 
 
 class Accounts:
@@ -37,41 +39,62 @@ class Accounts:
         self._throttle = Throttle(state, clock)
         self.shares = ShareLinks(state, clock, self._passwords, self._throttle)
         self.audit = AuditLog(state, clock, settings.retention.data_months)
+        self._invitations = Invitations(clock)
+        self.staff = Staff(
+            state, self._users, self._sessions, self._tokens, self._invitations, self._passwords, self.audit
+        )
+        self.own = OwnAccount(
+            state,
+            self._users,
+            self._sessions,
+            self._tokens,
+            self._invitations,
+            self._passwords,
+            self._throttle,
+            self.audit,
+        )
 
     def ensure_admin(self) -> str | None:
-        """Make the user "admin" if there is none; call it at every start.
+        """Make the user "admin" if there is none and nobody else is an admin; call it at every start.
 
-        The password is the setting dashboard.admin_password. Without one, one is generated and returned, this once,
-        for the operator to read. A setting that changed since replaces the password and ends that user's sessions.
+        The password is the setting dashboard.admin_password, or the one that this is a hash of; with it the user is made in
+        any case. Without one, one is generated and returned, this once, for the operator to read. A setting that changed
+        since replaces the password and ends that user's sessions.
         """
         given = self._settings.admin_password
         with self._state.begin() as connection:
             user = self._users.named(connection, ADMIN)
+            needed = bool(given) or not self._users.has_admin(connection)
         if user is None:
+            if not needed:
+                return None
             password = given or secrets.token_urlsafe(15)
-            password_hash = self._passwords.hash(password)
+            password_hash = self._passwords.of_setting(password)
             with self._state.begin() as connection:
                 added = self._users.add(connection, Principal(ADMIN, Role.ADMIN), password_hash)
             # Not added: another worker came first, and it is the one that says its password.
             return password if added and not given else None
-        if given and not self._passwords.verify(user.password_hash, given):
-            password_hash = self._passwords.hash(given)
+        if given and not self._passwords.matches_setting(user.password_hash, given):
+            password_hash = self._passwords.of_setting(given)
             with self._state.begin() as connection:
                 self._users.set_password_hash(connection, user.id, password_hash)
                 self._sessions.end_all(connection, user.id)
             self.audit.record(Action.PASSWORD_CHANGED, ADMIN, detail="by the setting dashboard.admin_password")
         return None
 
-    def login(self, name: str, password: str, address: str, *, replaces: str | None = None) -> str:
+    def login(self, name: str, password: str, address: str, *, replaces: str | None = None, browser: str = "") -> str:
         """The id of a new session. `address` is the client's truncated address; `replaces` a session id to end.
 
+        `browser` is shown to the user, so that they know the session again.
         Raises NotAuthenticated for a wrong name or password alike, TooManyRequests after repeated failures.
         """
         account = fold(name)
         self._throttle.enter(account, address)
         with self._state.begin() as connection:
             user = self._users.named(connection, account)
-        if not self._passwords.verify(user.password_hash if user else None, password) or user is None:
+        known = self._passwords.verify(user.password_hash if user else None, password)
+        # Whoever is disabled is told no more than a stranger, and as late.
+        if not known or user is None or user.disabled:
             # An unknown name is not written down: people type passwords into the wrong field.
             self.audit.record(Action.LOGIN_FAILED, user.principal.user if user else "")
             raise NotAuthenticated("Wrong name or password.")
@@ -82,7 +105,7 @@ class Accounts:
                 self._users.set_password_hash(connection, user.id, fresh_hash)
             if replaces:
                 self._sessions.end(connection, replaces)
-            session_id = self._sessions.start(connection, user.id)
+            session_id = self._sessions.start(connection, user.id, browser)
         self.audit.record(Action.LOGIN, user.principal.user)
         return session_id
 
@@ -96,9 +119,7 @@ class Accounts:
 
     def by_session(self, session_id: str) -> Principal | None:
         """Who is logged in with this session, with their rights of now; None where it is over or unknown."""
-        with self._state.begin() as connection:
-            user_id = self._sessions.user_of(connection, session_id)
-            user = self._users.by_id(connection, user_id) if user_id else None
+        user = self.own.user_of(session_id)
         return user.principal if user else None
 
     def by_token(self, token: str) -> Principal | None:
@@ -110,13 +131,8 @@ class Accounts:
 
         Raises BadRequest for a weak password or wrong rights, Conflict for a taken name.
         """
-        _check_rights(principal)
-        if principal.role.for_tokens_only:
-            raise BadRequest("This role is for API tokens, not for users.", "$.role")
-        if not fold(principal.user):
-            raise BadRequest("A user needs a name.", "$.name")
-        if len(password) < LEAST_LENGTH:
-            raise BadRequest(f"A password has at least {LEAST_LENGTH} characters.", "$.password")
+        check_user(principal)
+        check_new(password)
         password_hash = self._passwords.hash(password)
         with self._state.begin() as connection:
             if not self._users.add(connection, principal, password_hash):
@@ -130,13 +146,7 @@ class Accounts:
 
         The token is returned this once. Raises BadRequest for wrong rights, Conflict for a taken name.
         """
-        _check_rights(principal)
-        if not principal.user.strip():
-            raise BadRequest("A token needs a name.", "$.name")
-        if principal.basis not in DECLARED:
-            raise BadRequest(f"A token declares one of {', '.join(DECLARED)}.", "$.basis")
-        if principal.basis is not Basis.COOKIELESS and not principal.role.may_send_hits:
-            raise BadRequest(f"The role {principal.role} sends no hits that could be recorded under it.", "$.basis")
+        check_token(principal)
         with self._state.begin() as connection:
             token = self._tokens.add(connection, principal, expires)
         if token is None:
@@ -158,13 +168,7 @@ class Accounts:
         return revoked
 
     def purge(self) -> int:
-        """Delete sessions, failures, links and audit entries that are past their time; the number of rows. For a daily job."""
+        """Delete sessions, invitations, failures, links and audit entries past their time; the number of rows."""
+        parts = (self._sessions, self._throttle, self._invitations, self.shares, self.audit)
         with self._state.begin() as connection:
-            return sum(part.purge(connection) for part in (self._sessions, self._throttle, self.shares, self.audit))
-
-
-def _check_rights(principal: Principal) -> None:
-    if principal.role in (Role.VIEWER, Role.SUBJECTS, Role.TRACKING) and principal.sites is None:
-        raise BadRequest(f"The role {principal.role} is for named sites: name them.", "$.sites")
-    if principal.sites is not None and not principal.role.limited_to_sites:
-        raise BadRequest(f"The role {principal.role} is for every site.", "$.sites")
+            return sum(part.purge(connection) for part in parts)

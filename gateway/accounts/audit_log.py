@@ -26,6 +26,12 @@ class Action(StrEnum):
     REQUEST_NOTED = "request_noted"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an action
     USER_CREATED = "user_created"
+    USER_INVITED = "user_invited"
+    USER_CHANGED = "user_changed"
+    USER_DISABLED = "user_disabled"
+    USER_ENABLED = "user_enabled"
+    USER_DELETED = "user_deleted"
+    SESSIONS_ENDED = "sessions_ended"
     TOKEN_CREATED = "token_created"  # noqa: S105 - the name of an action
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of an action
     SEGMENT_SAVED = "segment_saved"
@@ -54,6 +60,20 @@ class Entry:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Which entries are looked at. `since` and `until` are seconds since the epoch, `until` not included; None: all."""
+
+    user: str = ""
+    action: Action | None = None
+    site: int | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+ALL = Only()
+
+
 class AuditLog:
     """Calls block: from async code run them in a thread."""
 
@@ -80,14 +100,35 @@ class AuditLog:
         with self._state.begin() if within is None else nullcontext(within) as connection:
             connection.execute(sa.insert(table).values(row))
 
-    def latest(self, limit: int = 100, offset: int = 0) -> list[Entry]:
-        """The newest entries, newest first, without the first `offset`."""
+    def latest(self, limit: int = 100, offset: int = 0, only: Only = ALL) -> list[Entry]:
+        """The newest entries, newest first, without the first `offset`; of those that `only` lets through."""
         with self._state.begin() as connection:
-            newest_first = sa.select(table).order_by(table.c.at.desc(), table.c.id.desc())
+            newest_first = sa.select(table).where(*_conditions(only)).order_by(table.c.at.desc(), table.c.id.desc())
             rows = connection.execute(newest_first.limit(limit).offset(offset)).all()
         return [Entry(row.at, row.user, Action(row.action), row.site, row.detail) for row in rows]
+
+    def count(self, only: Only = ALL) -> int:
+        """How many entries `only` lets through."""
+        with self._state.begin() as connection:
+            counted = sa.select(sa.func.count()).select_from(table).where(*_conditions(only))
+            return int(connection.execute(counted).scalar_one())
 
     def purge(self, connection: sa.Connection) -> int:
         """Delete entries older than the figures are kept; the number of them."""
         cutoff: datetime = add_months_to_instant(self._clock.now(), -self._months)
         return connection.execute(sa.delete(table).where(table.c.at < cutoff.timestamp())).rowcount
+
+
+def _conditions(only: Only) -> list[sa.ColumnElement[bool]]:
+    found = list[sa.ColumnElement[bool]]()
+    if only.user:
+        found.append(table.c.user == only.user)
+    if only.action is not None:
+        found.append(table.c.action == only.action.value)
+    if only.site is not None:
+        found.append(table.c.site == only.site)
+    if only.since is not None:
+        found.append(table.c.at >= only.since)
+    if only.until is not None:
+        found.append(table.c.at < only.until)
+    return found

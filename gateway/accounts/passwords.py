@@ -9,7 +9,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from gateway.errors import Unavailable
+from gateway.errors import BadRequest, Unavailable
 
 LEAST_LENGTH = 10
 _GREATEST_LENGTH = 1024
@@ -35,6 +35,10 @@ class Passwords:
         finally:
             self._places.release()
 
+    def of_nobody(self) -> str:
+        """A hash that no password belongs to, for a user who has yet to choose one."""
+        return self.hash(secrets.token_hex(32))
+
     def verify(self, stored: str | None, password: str) -> bool:
         """True where `password` belongs to the `stored` hash.
 
@@ -56,9 +60,30 @@ class Passwords:
         """True where `stored` was made with other parameters than those in use."""
         return self._hasher.check_needs_rehash(stored)
 
+    def matches_setting(self, stored: str, given: str) -> bool:
+        """True where the setting `given`, a password or a hash of one, is what `stored` was made from."""
+        return stored == given if is_hash(given) else self.verify(stored, given)
+
+    def of_setting(self, given: str) -> str:
+        """The hash to store for a setting that is a password or, from `gateway hash-password`, a hash already."""
+        return given if is_hash(given) else self.hash(given)
+
     def _enter(self) -> None:
         if not self._places.acquire(timeout=_WAIT_SECONDS):
             raise Unavailable("Too many log-ins at the same time. Try again in a moment.", retry_after=5)
+
+
+def is_hash(value: str) -> bool:
+    """True for what `Passwords.hash` makes."""
+    return value.startswith("$argon2id$")
+
+
+def check_new(password: str, where: str = "$.password") -> None:
+    """Raises BadRequest for a password that is too short to be anybody's."""
+    if len(password) < LEAST_LENGTH:
+        raise BadRequest(f"A password has at least {LEAST_LENGTH} characters.", where)
+    if len(password) > _GREATEST_LENGTH:
+        raise BadRequest(f"A password has at most {_GREATEST_LENGTH} characters.", where)
 
 
 @cache

@@ -77,5 +77,27 @@ class Principal:
         """True where this principal may say of a hit of `site` whose it is, from where and of when."""
         return self.role.may_send_hits and self._reaches(site)
 
+    def covers(self, other: Principal) -> bool:
+        """True where whoever has these rights may hand out those of `other`: an API token of their own, say."""
+        if self.is_admin:
+            return True
+        within = self.sites is None or (other.sites is not None and other.sites <= self.sites)
+        return (
+            within
+            and other.role in _COVERED[self.role]
+            and (other.basis is Basis.COOKIELESS or self.role.may_send_hits)
+        )
+
     def _reaches(self, site: int) -> bool:
         return self.sites is None or site in self.sites
+
+
+# What a role may do, named as roles. An admin may do everything.
+_COVERED = {
+    Role.VIEWER: (Role.VIEWER,),
+    Role.EDITOR: (Role.VIEWER, Role.EDITOR, Role.TRACKING),
+    Role.DPO: (Role.VIEWER, Role.DPO),
+    Role.ADMIN: tuple(Role),
+    Role.SUBJECTS: (),
+    Role.TRACKING: (),
+}

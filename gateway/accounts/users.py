@@ -1,4 +1,4 @@
-"""Users as stored: name, password hash, role, sites."""
+"""Users as stored: name, password hash, role, sites, and whether they may log in."""
 
 from __future__ import annotations
 
@@ -11,15 +11,25 @@ import sqlalchemy as sa
 
 from gateway.accounts.principal import Principal, Role
 from gateway.clock import Clock
+from gateway.state.access import disabled_users, invitations
 from gateway.state.database import State
-from gateway.state.tables import users
+from gateway.state.tables import sessions, users
 
 
 @dataclass(frozen=True, slots=True)
 class User:
+    """`created` and `seen` (the last request; None: no session is alive) are seconds since the epoch.
+
+    `invited`: an invitation that nobody followed yet is still good.
+    """
+
     id: str
     password_hash: str
     principal: Principal
+    created: float
+    disabled: bool
+    invited: bool
+    seen: float | None
 
 
 class Users:
@@ -42,6 +52,11 @@ class Users:
             created=self._clock.timestamp(),
         )
 
+    def all(self, connection: sa.Connection) -> list[User]:
+        """Every user, by name."""
+        rows = connection.execute(self._select().order_by(users.c.name)).all()
+        return [_user(row) for row in rows]
+
     def named(self, connection: sa.Connection, name: str) -> User | None:
         return self._one(connection, users.c.name == fold(name))
 
@@ -51,11 +66,51 @@ class Users:
     def set_password_hash(self, connection: sa.Connection, user_id: str, password_hash: str) -> None:
         connection.execute(sa.update(users).where(users.c.id == user_id).values(password_hash=password_hash))
 
+    def set_rights(self, connection: sa.Connection, user_id: str, role: Role, sites: frozenset[int] | None) -> None:
+        rights = {"role": role.value, "sites": encode_sites(sites)}
+        connection.execute(sa.update(users).where(users.c.id == user_id).values(rights))
+
+    def disable(self, connection: sa.Connection, user_id: str) -> None:
+        since = self._clock.timestamp()
+        self._state.insert_or_ignore(connection, disabled_users, user_id=user_id, since=since)
+
+    def enable(self, connection: sa.Connection, user_id: str) -> None:
+        connection.execute(sa.delete(disabled_users).where(disabled_users.c.user_id == user_id))
+
+    def delete(self, connection: sa.Connection, user_id: str) -> None:
+        """Sessions, invitations and tokens' owners go with them."""
+        connection.execute(sa.delete(users).where(users.c.id == user_id))
+
+    def lock_admins(self, connection: sa.Connection) -> None:
+        """Let no other transaction change admins until this one ends (on SQLite the first write does so anyway)."""
+        admins = sa.select(users.c.id).where(users.c.role == Role.ADMIN.value).with_for_update()
+        connection.execute(admins).all()
+
+    def has_admin(self, connection: sa.Connection) -> bool:
+        """True where some admin may log in."""
+        able = sa.select(users.c.id).outerjoin(disabled_users, disabled_users.c.user_id == users.c.id)
+        admins = able.where(users.c.role == Role.ADMIN.value, disabled_users.c.user_id.is_(None))
+        return connection.execute(admins.limit(1)).first() is not None
+
     def _one(self, connection: sa.Connection, condition: sa.ColumnElement[bool]) -> User | None:
-        row = connection.execute(sa.select(users).where(condition)).one_or_none()
-        if row is None:
-            return None
-        return User(row.id, row.password_hash, Principal(row.name, Role(row.role), decode_sites(row.sites)))
+        row = connection.execute(self._select().where(condition)).one_or_none()
+        return None if row is None else _user(row)
+
+    def _select(self) -> sa.Select[tuple[object, ...]]:
+        seen = sa.select(sa.func.max(sessions.c.seen)).where(sessions.c.user_id == users.c.id).scalar_subquery()
+        invited = sa.select(invitations.c.user_id).where(
+            invitations.c.user_id == users.c.id, invitations.c.expires > self._clock.timestamp()
+        )
+        return sa.select(
+            users, disabled_users.c.since.label("disabled"), invited.exists().label("invited"), seen.label("seen")
+        ).outerjoin(disabled_users, disabled_users.c.user_id == users.c.id)
+
+
+def _user(row: sa.Row[tuple[object, ...]]) -> User:
+    principal = Principal(row.name, Role(row.role), decode_sites(row.sites))
+    return User(
+        row.id, row.password_hash, principal, row.created, row.disabled is not None, bool(row.invited), row.seen
+    )
 
 
 def fold(name: str) -> str:

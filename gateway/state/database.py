@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import GatewayError
 from gateway.state import (  # noqa: F401 - their tables are made with the others
+    access,
     banner_drafts,
     imports,
     outbox,

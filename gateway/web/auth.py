@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from gateway.accounts.principal import Principal
 from gateway.accounts.sessions import ABSOLUTE_SECONDS
+from gateway.accounts.users import User
 from gateway.errors import Forbidden, NotAuthenticated, TooLarge
 from gateway.web.context import Context
 
@@ -28,6 +29,23 @@ async def principal(request: Request) -> Principal | None:
     if not session_id:
         return None
     return await run_in_threadpool(accounts.by_session, session_id)
+
+
+async def session_user(request: Request) -> User:
+    """Whose session the browser came with. An API token is nobody here: it keeps no account. Raises NotAuthenticated."""
+    session_id = request.cookies.get(SESSION_COOKIE)
+    user = await run_in_threadpool(context_of(request).accounts.own.user_of, session_id) if session_id else None
+    if user is None:
+        raise NotAuthenticated("Log in.")
+    return user
+
+
+async def require_admin(request: Request) -> Principal:
+    """Who is logged in, if they are an admin; by a session alone. Raises NotAuthenticated or Forbidden."""
+    reader = (await session_user(request)).principal
+    if not reader.is_admin:
+        raise Forbidden("This is for administrators.")
+    return reader
 
 
 async def require_reader(request: Request, site_id: int) -> Principal:

@@ -20,7 +20,7 @@ from gateway.web.pages import local_path, page, prefix, render
 async def all_sites(request: Request) -> Response:
     """GET /: the sites this reader may see, or the one site where there is only one."""
     reader = await _reader(request)
-    sites = _readable(request, reader)
+    sites = readable(request, reader)
     if len(sites) == 1:
         return RedirectResponse(f"{prefix(context_of(request).settings.base_url)}/sites/{sites[0].id}", 303)
     return render(
@@ -61,7 +61,7 @@ async def page_of_site(request: Request, template: str, here: str, **values: obj
     around = {
         **frame(request, reader, served, here),
         "site": served.site,
-        "several": len(_readable(request, reader)) > 1,
+        "several": len(readable(request, reader)) > 1,
         "script": f"{context.settings.base_url}/gateway/{served.id}.js",
         "data_months": context.settings.retention.data_months,
         "goals": {goal.id: goal.name for goal in served.site.goals},
@@ -94,6 +94,7 @@ def frame(request: Request, reader: Principal, served: ServedSite | None = None,
     query = f"?{request.url.query}" if request.url.query else ""
     return {
         "user": reader.user,
+        "own_account": SESSION_COOKIE in request.cookies,
         "csrf": csrf.token(request.cookies.get(SESSION_COOKIE, "")),
         "places": navigation.links(reader),
         "site_places": navigation.links_of_site(reader, served.id) if served else [],
@@ -112,7 +113,8 @@ async def _reader(request: Request) -> Principal:
     return reader
 
 
-def _readable(request: Request, reader: Principal) -> list[ServedSite]:
+def readable(request: Request, reader: Principal) -> list[ServedSite]:
+    """The sites whose figures this reader may see, by name."""
     sites = (served for served in context_of(request).catalog if reader.may_read(served.id))
     return sorted(sites, key=lambda served: (served.site.name.casefold(), served.id))
 

@@ -1,4 +1,4 @@
-"""What the pages of the data protection officer share, and the two that only show: retention and the audit log."""
+"""What the pages of the data protection officer share, and the one that only shows: retention."""
 
 from __future__ import annotations
 
@@ -21,16 +21,20 @@ from gateway.web.dashboard import frame
 from gateway.web.pages import page, render
 from gateway.web.times import iso_time
 
-AUDIT_PAGE = 100
-
 
 def show(
-    request: Request, reader: Principal, template: str, values: Mapping[str, object], *, status: int = 200
+    request: Request,
+    reader: Principal,
+    template: str,
+    values: Mapping[str, object],
+    *,
+    status: int = 200,
+    here: str = "evidence",
 ) -> Response:
     """One of these pages. Besides `values` a template finds the sites by id, and `time(seconds)`, ISO 8601 UTC."""
     sites = {served.id: served.site.name for served in context_of(request).catalog}
     ordered = dict(sorted(sites.items(), key=lambda item: (item[1].casefold(), item[0])))
-    around = {**frame(request, reader, here="evidence"), "site_names": ordered, "time": iso_time}
+    around = {**frame(request, reader, here=here), "site_names": ordered, "time": iso_time}
     return render(request, template, {**around, **values}, status=status)
 
 
@@ -65,18 +69,6 @@ async def show_retention(request: Request) -> Response:
     return show(request, reader, "retention.html", {"lines": lines, "register": kept})
 
 
-@page
-async def show_audit(request: Request) -> Response:
-    """GET /audit: who logged in, exported or changed something, the newest first."""
-    reader = await require_evidence(request)
-    number = max(1, whole_number(request.query_params, "page", 1))
-    audit = context_of(request).accounts.audit
-    entries = await run_in_threadpool(audit.latest, AUDIT_PAGE + 1, (number - 1) * AUDIT_PAGE)
-    values = {"entries": entries[:AUDIT_PAGE], "number": number, "more": len(entries) > AUDIT_PAGE}
-    return show(request, reader, "audit.html", values)
-
-
 routes: list[BaseRoute] = [
     Route("/retention", show_retention, methods=["GET"]),
-    Route("/audit", show_audit, methods=["GET"]),
 ]

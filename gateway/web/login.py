@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gateway.accounts.secret_ids import new_id
+from gateway.enrich import user_agents
 from gateway.errors import Forbidden, NotAuthenticated, TooManyRequests, Unavailable
 from gateway.web import csrf
 from gateway.web.auth import SESSION_COOKIE, context_of, principal, set_cookie
@@ -16,7 +17,7 @@ from gateway.web.pages import catalogue, local_path, page, prefix, render
 
 # Holds a random secret while somebody looks at the form, so that a log-in can be tied to the browser that asked for it.
 FORM_COOKIE = "gw_login"
-_FORM_SECONDS = 3600
+FORM_SECONDS = 3600
 
 
 @page
@@ -47,7 +48,9 @@ async def log_in(request: Request) -> Response:
     address = request.client.host if request.client else ""
     replaces = request.cookies.get(SESSION_COOKIE)
     try:
-        session_id = await run_in_threadpool(context.accounts.login, name, password, address, replaces=replaces)
+        session_id = await run_in_threadpool(
+            context.accounts.login, name, password, address, replaces=replaces, browser=browser_of(request)
+        )
     except (NotAuthenticated, TooManyRequests, Unavailable) as error:
         problem = _too_many(request, error.retry_after) if isinstance(error, TooManyRequests) else error.what
         return _form(request, wanted, name=name, problem=problem, status=error.status, retry_after=error.retry_after)
@@ -85,8 +88,14 @@ def _form(
     secret = request.cookies.get(FORM_COOKIE) or new_id()
     values = {"csrf": csrf.token(secret), "next": wanted, "name": name, "problem": problem}
     response = render(request, "login.html", values, status=status, retry_after=retry_after)
-    set_cookie(response, context_of(request).settings.base_url, FORM_COOKIE, secret, _FORM_SECONDS)
+    set_cookie(response, context_of(request).settings.base_url, FORM_COOKIE, secret, FORM_SECONDS)
     return response
+
+
+def browser_of(request: Request) -> str:
+    """What a session is known by to its owner: "Firefox, Linux"; "" where the browser does not say."""
+    client = user_agents.client(request.headers.get("user-agent", ""))
+    return ", ".join(part for part in (client.browser, client.os) if part)
 
 
 def _too_many(request: Request, seconds: int | None) -> str:

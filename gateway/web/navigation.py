@@ -33,6 +33,7 @@ SITE_PLACES: tuple[Place, ...] = (
 PLACES: tuple[Place, ...] = (
     Place("sites", "/"),
     Place("evidence", "/requests", lambda reader: reader.may_see_evidence),
+    Place("users", "/users", lambda reader: reader.is_admin),
 )
 
 

@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.errors import GatewayError
 from gateway.metrics import Metrics
 from gateway.web import (
+    account,
+    audit_page,
     banner,
     consents,
     dashboard,
@@ -34,6 +36,7 @@ from gateway.web import (
     shares,
     stats,
     subjects,
+    users,
 )
 from gateway.web.answers import answer, error_body, error_headers
 from gateway.web.consent import ConsentEndpoint
@@ -76,6 +79,9 @@ def page_routes(parts: Parts) -> Sequence[BaseRoute]:
         *ledger.routes,
         *requests.routes,
         *evidence.routes,
+        *audit_page.routes,
+        *users.routes,
+        *account.routes,
         *login.routes,
         *dashboard.routes,
         *consents.routes,

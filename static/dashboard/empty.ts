@@ -1,4 +1,5 @@
 // Shown while a site has no visit at all: what to paste, and a live look-out for the first one.
+import { copyButton } from "./copy";
 import { addMonths, today } from "./dates";
 import { h, replace } from "./dom";
 import type { Site } from "./site";
@@ -18,13 +19,7 @@ export async function hasNoVisits(site: Site, signal: AbortSignal): Promise<bool
 /** Show the snippet and look for visits until there is one or `signal` is aborted; then call `arrived`. */
 export function waitForFirst(parent: HTMLElement, site: Site, signal: AbortSignal, arrived: () => void): void {
   const snippet = `<script src="${site.script}" async></script>`;
-  const copied = h("span", { role: "status", class: "muted" });
   const code = h("code", { tabindex: 0 }, snippet);
-  const copy = (): void => {
-    void navigator.clipboard.writeText(snippet).then(() => (copied.textContent = text.empty.copied));
-  };
-  // A page served over plain http from another machine has no clipboard.
-  const canCopy = "clipboard" in navigator;
   replace(
     parent,
     h(
@@ -33,7 +28,7 @@ export function waitForFirst(parent: HTMLElement, site: Site, signal: AbortSigna
       h("h2", {}, text.empty.title),
       h("p", {}, fill(text.empty.paste, { site: site.name })),
       h("pre", {}, code),
-      h("p", { class: "copy" }, canCopy && h("button", { type: "button", class: "main", onclick: copy }, text.empty.copy), copied),
+      copyButton(snippet),
       h("p", { class: "watching", role: "status" }, h("span", { class: "pulse", "aria-hidden": "true" }), text.empty.watching),
       h("p", { class: "muted" }, text.empty.consent),
     ),

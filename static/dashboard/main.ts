@@ -1,4 +1,5 @@
 // Starts the page that the server sent.
+import { offerCopy } from "./account";
 import { ConsentPage } from "./consent";
 import { tendLanguages } from "./frame";
 import { LivePage } from "./live";
@@ -6,6 +7,7 @@ import { Overview } from "./overview";
 import { SharePage } from "./share";
 import { siteOfPage } from "./site";
 import { showSites } from "./sites";
+import { tendTicks } from "./users";
 import { watchVerification } from "./verification";
 
 tendLanguages();
@@ -15,4 +17,7 @@ else if (page === "consent") void new ConsentPage().show();
 else if (page === "share") void new SharePage().show();
 else if (page === "live") new LivePage().start();
 else if (page === "sites") showSites(base ?? "");
-else if (page === "verification") void watchVerification(base ?? "");
+else if (page === "users" || page === "account") {
+  tendTicks();
+  offerCopy();
+} else if (page === "verification") void watchVerification(base ?? "");

@@ -44,6 +44,7 @@ PURPOSE = '\n[[purposes]]\nid = "{id}"\nname = "N"\ndescription = "D"\nretention
         ("[journal]\nmax_bytes = 1000000", "journal.segment_bytes", "larger than the journal"),
         ('[dashboard]\nadmin_password = "short"', "dashboard.admin_password", "has 5 characters; at least 10"),
         ('[dashboard]\nadmin_password = "Change-Me-Please-2026"', "dashboard.admin_password", "placeholder"),
+        ("[dashboard]\nadmin_password = '$argon2id$v=19$m=65536'", "dashboard.admin_password", "looks like a hash"),
         ('[dashboard]\nadmin_password = "zzzzzzzzzzzz"', "dashboard.admin_password", "too few different"),
         (f'[dashboard]\napi_token = "{KEY[:20]}"', "dashboard.api_token", "at least 32"),
         (f'[dashboard]\napi_token = "{"token-" * 8}"', "dashboard.api_token", "placeholder"),

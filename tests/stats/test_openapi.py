@@ -25,7 +25,8 @@ from tests.web.visitors import served as serving
 PAGES = {
     "/", "/login", "/logout", "/language", "/sites/{site}", "/sites/{site}/consent", "/sites/{site}/live",
     "/sites/{site}/dimensions", "/assets/dashboard/{name}", "/requests", "/requests/{id}", "/ledger",
-    "/ledger/verification", "/retention", "/audit", "/banner/{site}", "/do-not-sell/{site}", "/do-not-sell/{site}/allow",
+    "/ledger/verification", "/retention", "/audit", "/audit.csv", "/users", "/users/{id}", "/account",
+    "/invitation/{secret}", "/banner/{site}", "/do-not-sell/{site}", "/do-not-sell/{site}/allow",
     "/privacy/{site}", "/privacy/{site}/cookies", "/privacy/{site}/visits", "/privacy/{site}/erase", "/gateway.js",
     "/gateway/{site}.js", "/gateway.{hash}.js", "/gateway-{chunk}.{hash}.js", "/matomo.js",
     "/piwik.js", "/sites/{site}/shares", "/sites/{site}/shares/{share}/revoke", "/share/{token}", "/share/{token}/figures",

@@ -26,7 +26,7 @@ from gateway.settings import Dashboard, Settings
 from gateway.sites.catalog import Catalog
 from gateway.sites.site import Controller, Site
 from gateway.state.database import State
-from gateway.web import dashboard, login, segments
+from gateway.web import account, audit_page, dashboard, login, segments, users
 from gateway.web.errors import HANDLERS
 from gateway.web.headers import SecurityHeaders
 from tests.web.fake_stats import FakeStats
@@ -101,6 +101,9 @@ def running(
         Route("/v1/stats/{site:site}", answer_stats),
         Route("/sites/{site:site}/dimensions", answer_dimensions),
         *segments.routes,
+        *audit_page.routes,
+        *users.routes,
+        *account.routes,
         *login.routes,
         *dashboard.routes,
     ]
