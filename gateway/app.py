@@ -66,6 +66,7 @@ from gateway.settings import Settings
 from gateway.settings_loader import Loaded, Source
 from gateway.sites.drafts import Written
 from gateway.state.database import State
+from gateway.state.job_runs import JobRuns
 from gateway.state.leases import Leases
 from gateway.studio.serving import REFRESH, Reloaded, Serving
 from gateway.studio.versions import Versions
@@ -210,7 +211,9 @@ class Gateway:
             visitor_desk=self.visitor_desk,
         )
         self.live = Live(Presence(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted).look)
-        self.jobs = Jobs(self._jobs(), None if settings.embedded else Leases(self.state, self.clock), self.metrics)
+        self.runs = JobRuns(self.state, self.clock)
+        leases = None if settings.embedded else Leases(self.state, self.clock)
+        self.jobs = Jobs(self._jobs(), leases, self.metrics, self.runs)
         # Several workers share a data directory; with a server the commands need none of them.
         self.control = Control(self) if settings.workers == 1 else None
         self._migrated: asyncio.Task[None] | None = None

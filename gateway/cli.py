@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -111,15 +112,27 @@ def check(config: Path | None) -> None:
 @CONFIG
 def retention(config: Path | None) -> None:
     """Show per table: limit, oldest row, next deletion, rows and bytes."""
-    rows = run(config, "retention")
-    if not rows:
-        click.echo("No tables yet.")
-        return
-    columns = list(rows[0])
-    widths = [max(len(column), *(len(_cell(row[column])) for row in rows)) for column in columns]
-    click.echo("  ".join(column.ljust(width) for column, width in zip(columns, widths, strict=True)))
-    for row in rows:
-        click.echo("  ".join(_cell(row[column]).ljust(width) for column, width in zip(columns, widths, strict=True)))
+    _print_table(run(config, "retention"), "No tables yet.")
+
+
+@cli.command()
+@CONFIG
+def jobs(config: Path | None) -> None:
+    """Show the background work: what, how often (seconds), last and next run (UTC), and which worker leads it."""
+    rows: list[dict[str, object]] = [
+        {
+            "name": row["name"],
+            "what": row["what"],
+            "every": f"{row['every']:g} s",
+            "last": _moment(row["began"]),
+            "took": None if row["seconds"] is None else f"{row['seconds']:.3f} s",
+            "outcome": row["outcome"] or None,
+            "next": _moment(row["next"]),
+            "leader": row["leader"] or None,
+        }
+        for row in run(config, "jobs")
+    ]
+    _print_table(rows, "No gateway has run on this data directory yet.")
 
 
 @cli.command()
@@ -253,6 +266,21 @@ def _site(settings: Settings, site_id: int) -> Site:
         if site.id == site_id:
             return site
     raise GatewayError(f"There is no site {site_id} in this configuration.")
+
+
+def _print_table(rows: list[dict[str, object]], otherwise: str) -> None:
+    if not rows:
+        click.echo(otherwise)
+        return
+    columns = list(rows[0])
+    widths = [max(len(column), *(len(_cell(row[column])) for row in rows)) for column in columns]
+    click.echo("  ".join(column.ljust(width) for column, width in zip(columns, widths, strict=True)))
+    for row in rows:
+        click.echo("  ".join(_cell(row[column]).ljust(width) for column, width in zip(columns, widths, strict=True)))
+
+
+def _moment(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(" ", "seconds")[:-6]
 
 
 def _cell(value: object) -> str:

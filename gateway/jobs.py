@@ -11,6 +11,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from gateway.metrics import Metrics
+from gateway.state.job_runs import JobRuns
 from gateway.state.leases import Leases
 
 Result = TypeVar("Result")
@@ -36,7 +37,9 @@ class Job(NamedTuple):
 
 
 class Jobs:
-    def __init__(self, table: Sequence[Job], leases: Leases | None, metrics: Metrics) -> None:
+    def __init__(
+        self, table: Sequence[Job], leases: Leases | None, metrics: Metrics, runs: JobRuns | None = None
+    ) -> None:
         self.table = table
         self.leases = leases
         self._seconds: dict[str, float] = {}  # for how long a lease is taken: alike for all jobs on it
@@ -45,6 +48,7 @@ class Jobs:
                 name = job.lease or job.name
                 self._seconds[name] = max(30.0, job.every * 3, self._seconds.get(name, 0.0))
         self._metrics = metrics
+        self._runs = runs
         self._task: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[None]] = set()
         # A thread for each, so that jobs which wait for the warehouse hold up neither the others nor visitors.
@@ -67,6 +71,11 @@ class Jobs:
         self._threads.shutdown(wait=False)
 
     async def _loop(self) -> None:
+        if self._runs is not None:
+            try:
+                await self._in_thread(partial(self._runs.announce, self._listed()))
+            except Exception:  # only what is shown of them is missing
+                log.exception("the jobs are not listed")
         due = {job.name: time.monotonic() for job in self.table}
         busy: set[str] = set()
         while True:
@@ -86,15 +95,30 @@ class Jobs:
             if job.leader and not await self._leads(job):
                 return
             await self._in_thread(job.run)
-            self._metrics.jobs.labels(job.name, "done").inc()
+            await self._ended(job, time.monotonic() - started, "done")
         except Exception:
             # Whatever went wrong, the next run may succeed, and the other jobs must go on.
-            self._metrics.jobs.labels(job.name, "failed").inc()
             log.exception("job failed", extra={"job": job.name})
+            await self._ended(job, time.monotonic() - started, "failed")
         finally:
             ended = time.monotonic()
             due[job.name] = max(due[job.name], ended + REST * (ended - started))
             busy.discard(job.name)
+
+    async def _ended(self, job: Job, seconds: float, outcome: str) -> None:
+        self._metrics.jobs.labels(job.name, outcome).inc()
+        if self._runs is not None:
+            try:
+                await self._in_thread(partial(self._runs.note, job.name, seconds, outcome))
+            except Exception:  # only what is shown of it is missing
+                log.exception("a job's run was not noted", extra={"job": job.name})
+
+    def _listed(self) -> list[tuple[str, str, float, str]]:
+        shared = self.leases is not None
+        return [
+            (job.name, job.what, job.every, job.lease or job.name if job.leader and shared else "")
+            for job in self.table
+        ]
 
     async def _leads(self, job: Job) -> bool:
         """True for the one worker that holds the job's lease, and always where there is one worker."""

@@ -31,6 +31,7 @@ from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.sites.catalog import Catalog
 from gateway.state.database import State
+from gateway.state.job_runs import JobRuns
 from gateway.warehouse import retention
 from gateway.warehouse.connection import Warehouse
 from gateway.warehouse.migrations import migrate
@@ -58,6 +59,7 @@ class Upkeep(NamedTuple):
     erasing: Erasing
     accounts: Accounts
     reload: Callable[[], Any]
+    runs: JobRuns
 
 
 def of_gateway(gateway: Gateway) -> Upkeep:
@@ -74,6 +76,7 @@ def of_gateway(gateway: Gateway) -> Upkeep:
         gateway.erasing,
         gateway.accounts,
         gateway.reload,
+        gateway.runs,
     )
 
 
@@ -94,8 +97,9 @@ def standalone(settings: Settings) -> Iterator[Upkeep]:
         erasing = Erasing(state, warehouse, rollup_, looks, catalog, clock, metrics)
         outbox = Outbox(state, clock)
         accounts = Accounts(state, settings, clock)
+        runs = JobRuns(state, clock)
         yield Upkeep(
-            settings, clock, warehouse, rollup_, journal, outbox, tombstones, looks, erasing, accounts, _nothing_runs
+            settings, clock, warehouse, rollup_, journal, outbox, tombstones, looks, erasing, accounts, _nothing_runs, runs
         )
     finally:
         state.close()
@@ -112,6 +116,10 @@ async def reload(parts: Upkeep) -> Any:
 
 async def show_retention(parts: Upkeep) -> Any:
     return await asyncio.to_thread(retention.report, parts.warehouse, parts.settings, parts.clock)
+
+
+async def list_jobs(parts: Upkeep) -> Any:
+    return [job._asdict() for job in await asyncio.to_thread(parts.runs.listed)]
 
 
 async def declared(parts: Upkeep) -> Any:
@@ -277,6 +285,7 @@ Command = Callable[..., Awaitable[Any]]
 # By name: what the CLI calls, here or through the socket of the gateway that runs. Arguments and results are JSON.
 COMMANDS: Mapping[str, Command] = {
     "retention": show_retention,
+    "jobs": list_jobs,
     "declared": declared,
     "rollup": roll_up,
     "reload": reload,

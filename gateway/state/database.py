@@ -16,6 +16,7 @@ from gateway.state import (  # noqa: F401 - their tables are made with the other
     banner_drafts,
     imports,
     outbox,
+    runs,
     saved,
     shares,
     subjects,

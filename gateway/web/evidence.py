@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from gateway.accounts.principal import Principal
 from gateway.consent.deadlines import KEPT_MONTHS
 from gateway.errors import BadRequest
+from gateway.state.job_runs import JobRuns
 from gateway.warehouse import retention
 from gateway.web import csrf
 from gateway.web.auth import SESSION_COOKIE, context_of, read_form, require_evidence
@@ -61,12 +62,13 @@ def whole_number(parameters: Mapping[str, str], name: str, default: int = 0) -> 
 
 @page
 async def show_retention(request: Request) -> Response:
-    """GET /retention: what is kept, how long, and when something is deleted next."""
+    """GET /retention: what is kept, how long, when something is deleted next, and the work that sees to it."""
     reader = await require_evidence(request)
     context = context_of(request)
     lines = await run_in_threadpool(retention.report, context.warehouse, context.settings, context.clock)
     kept = {"requests": await run_in_threadpool(context.register.count), "months": KEPT_MONTHS}
-    return show(request, reader, "retention.html", {"lines": lines, "register": kept})
+    jobs = await run_in_threadpool(JobRuns(context.state, context.clock).listed)
+    return show(request, reader, "retention.html", {"lines": lines, "register": kept, "jobs": jobs})
 
 
 routes: list[BaseRoute] = [

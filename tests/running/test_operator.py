@@ -201,3 +201,16 @@ def test_a_log_importers_token(gateway: RunningGateway) -> None:
         assert "log  tracking  site 1  cookieless" in gateway.command("tokens", "list")
         gateway.command("tokens", "revoke", "log")
         assert importer.post("/piwik.php", json=body).json() == {"status": "success", "tracked": 0, "invalid": 1}
+
+
+def test_the_background_work_is_listed(gateway: RunningGateway) -> None:
+    give_up = time.monotonic() + 60
+    while True:
+        head, *lines = gateway.command("jobs").splitlines()
+        listed = {line.split("  ")[0].strip(): line for line in lines}
+        if " done " in listed.get("sessions", "") and " done " in listed.get("retention", ""):
+            break
+        assert time.monotonic() < give_up, listed
+    assert head.split() == ["name", "what", "every", "last", "took", "outcome", "next", "leader"]
+    assert {"rollup", "erasures", "salts", "ledger heads"} <= listed.keys()
+    assert "what is past its limit is deleted" in listed["retention"] and " 86400 s " in listed["retention"]
