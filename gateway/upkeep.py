@@ -99,7 +99,18 @@ def standalone(settings: Settings) -> Iterator[Upkeep]:
         accounts = Accounts(state, settings, clock)
         runs = JobRuns(state, clock)
         yield Upkeep(
-            settings, clock, warehouse, rollup_, journal, outbox, tombstones, looks, erasing, accounts, _nothing_runs, runs
+            settings,
+            clock,
+            warehouse,
+            rollup_,
+            journal,
+            outbox,
+            tombstones,
+            looks,
+            erasing,
+            accounts,
+            _nothing_runs,
+            runs,
         )
     finally:
         state.close()
