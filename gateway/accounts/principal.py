@@ -61,6 +61,11 @@ class Principal:
         """True for those who see the ledger, the register of requests, retention and the audit log."""
         return self.role in (Role.DPO, Role.ADMIN)
 
+    @property
+    def takes_small_figures(self) -> bool:
+        """True for those whose exports need not hide small figures: all but viewers (docs/sharing.md)."""
+        return self.role is not Role.VIEWER
+
     def may_read(self, site: int) -> bool:
         """True where this principal may see the figures of `site`."""
         return not self.role.for_tokens_only and self._reaches(site)

@@ -70,6 +70,7 @@ class Guarded(msgspec.Struct, frozen=True, kw_only=True):
 
 def run(reports: Reports, query: StatsQuery) -> Guarded:
     """Blocking. `limit` and `offset` choose among the rows once it is known which to hide. Raises as Reports.run does."""
+    reports.check(query)
     asked = tuple(dict.fromkeys((*query.metrics, *_PEOPLE, *_needed(query)))) if query.metrics else ()
     whole = replace(query, metrics=asked, limit=_most(query), offset=0, compare="", compared=None, totals=True)
     found = reports.run(whole)

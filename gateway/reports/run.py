@@ -121,7 +121,7 @@ class Reports:
     def run(self, query: StatsQuery) -> StatsResult:
         """Raises BadRequest, NotFound, or WarehouseUnavailable (also where a limit of memory or time was met)."""
         earliest = self.earliest(query.site)
-        metrics = self._check(query)
+        metrics = self.check(query)
         chosen = filters.parse(query.filter)
         span = Span(query.first, query.last)
         cut = earliest if span.first < earliest else None
@@ -299,7 +299,7 @@ class Reports:
         dimensions = served.site.dimensions if served is not None else ()
         return any(f"dimension{one.id}" == dimension and one.scope == "action" for one in dimensions)
 
-    def _check(self, query: StatsQuery) -> tuple[str, ...]:
+    def check(self, query: StatsQuery) -> tuple[str, ...]:
         """The metrics to show. Raises BadRequest for what cannot be asked."""
         if query.dimension and query.dimension not in DIMENSIONS:
             raise BadRequest(f"Unknown dimension. Known: {', '.join(sorted(DIMENSIONS))}.", "$.dimension")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from itertools import zip_longest
 from typing import Annotated
@@ -16,9 +16,11 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from gateway.accounts.audit_log import Action
-from gateway.reports import csv_export
+from gateway.reports import csv_export, guarded
+from gateway.reports.guarded import Guarded
 from gateway.reports.periods import Period
-from gateway.reports.run import MAX_LIMIT, Compare, Figures, Reports, Row, StatsQuery, StatsResult
+from gateway.reports.run import MAX_LIMIT, Compare, Reports, StatsQuery, StatsResult
+from gateway.reports.small_numbers import LEAST
 from gateway.web import (
     site_ids,  # noqa: F401 - makes {site:site} known to the route below
     stats_query,
@@ -30,6 +32,8 @@ from gateway.web.desk import Desk
 # A shared cache keeps nothing; a browser asks again whether its copy still holds.
 _HEADERS = {"cache-control": "private, no-cache", "vary": "Authorization, Cookie"}
 _EXPORT = {"cache-control": "private, no-store"}
+# A figure is null where it is hidden for being small.
+AnyRow = Mapping[str, str | float | int | None]
 _WAITING_PER_THREAD = 16  # a dashboard asks for a dozen reports at once
 
 
@@ -54,16 +58,16 @@ class ComparedFigures(msgspec.Struct, frozen=True, kw_only=True):
 
     first: date = field(name="from")
     last: date = field(name="to")
-    rows: tuple[Row, ...]
-    totals: Figures
+    rows: tuple[AnyRow, ...]
+    totals: AnyRow
 
 
 class StatsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Figures by period or by value of a dimension, and those of the whole site over the whole span (`totals`)."""
 
     query: Asked
-    rows: tuple[Row, ...]
-    totals: Figures
+    rows: tuple[AnyRow, ...]
+    totals: AnyRow
     row_count: Annotated[int, Meta(description="Values that the dimension has in the span, before limit and offset.")]
     next: Annotated[
         str | UnsetType,
@@ -74,6 +78,9 @@ class StatsAnswer(msgspec.Struct, frozen=True, kw_only=True):
         Meta(
             description="Where the span reaches back to days that are kept no more: nothing before this date is told."
         ),
+    ] = UNSET
+    hidden_below: Annotated[
+        int | UnsetType, Meta(description="In a viewer's export: figures from 1 up to this are hidden, and null.")
     ] = UNSET
     compare: ComparedFigures | UnsetType = UNSET
 
@@ -96,25 +103,31 @@ async def stats(request: Request) -> Response:
     context: Context = request.app.state.context
     desk: ReportDesk = request.app.state.report_desk
     given = stats_query.read(request.query_params)
-    as_csv = stats_query.is_csv(given)
+    as_csv, as_file = stats_query.is_csv(given), stats_query.is_download(given)
     query = stats_query.parse(given, site, context.reports.today(site))
-    if not as_csv:
-        result = await desk.run(context.reports.run, query)
-        body = msgspec.json.encode(answer(result, stats_query.following(given, query, result.row_count)))
-        return _revalidated(request, body)
-    begin = msgspec.structs.replace(query, limit=min(query.limit, MAX_LIMIT))
-    result = await desk.run(context.reports.run, begin)  # answers 503 while there still is a status to answer
+    begin = msgspec.structs.replace(query, limit=min(query.limit, MAX_LIMIT)) if as_csv else query
+    result: StatsResult | Guarded
+    if as_file and not reader.takes_small_figures:
+        result = await desk.run(guarded.run, context.reports, begin)
+    else:
+        result = await desk.run(context.reports.run, begin)  # answers 503 while there still is a status to answer
+    following = stats_query.following(given, query, result.row_count)
+    if not as_file:
+        return _revalidated(request, msgspec.json.encode(answer(result, following)))
     detail = f"{query.dimension or query.period}, {query.first} to {query.last}"
     await asyncio.to_thread(context.accounts.audit.record, Action.EXPORT, reader.user, site=site, detail=detail)
-    name = f"site-{site}-{query.dimension or query.period}-{query.first}-{query.last}.csv"
+    name = f"site-{site}-{query.dimension or query.period}-{query.first}-{query.last}"
+    if not as_csv:
+        body = msgspec.json.encode(answer(result, following))
+        return Response(body, media_type="application/json", headers=_as_file(f"{name}.json"))
     return StreamingResponse(
         _lines(desk, context.reports, query, result),
         media_type="text/csv; charset=utf-8",
-        headers={**_EXPORT, "content-disposition": f'attachment; filename="{name}"'},
+        headers=_as_file(f"{name}.csv"),
     )
 
 
-def answer(result: StatsResult, following: str | None = None) -> StatsAnswer:
+def answer(result: StatsResult | Guarded, following: str | None = None) -> StatsAnswer:
     """What goes out as JSON."""
     query, compared = result.query, result.compare
     return StatsAnswer(
@@ -136,6 +149,7 @@ def answer(result: StatsResult, following: str | None = None) -> StatsAnswer:
         row_count=result.row_count,
         next=following or UNSET,
         cut=result.cut or UNSET,
+        hidden_below=LEAST if isinstance(result, Guarded) else UNSET,
         compare=ComparedFigures(first=compared.first, last=compared.last, rows=compared.rows, totals=compared.totals)
         if compared
         else UNSET,
@@ -152,7 +166,13 @@ def _revalidated(request: Request, body: bytes) -> Response:
     return Response(body, media_type="application/json", headers=headers)
 
 
-async def _lines(desk: ReportDesk, reports: Reports, query: StatsQuery, result: StatsResult) -> AsyncIterator[bytes]:
+def _as_file(name: str) -> dict[str, str]:
+    return {**_EXPORT, "content-disposition": f'attachment; filename="{name}"'}
+
+
+async def _lines(
+    desk: ReportDesk, reports: Reports, query: StatsQuery, result: StatsResult | Guarded
+) -> AsyncIterator[bytes]:
     """The CSV. Past MAX_LIMIT values the rest is asked for while the beginning is on its way."""
     columns = [*_names(query), *result.metrics]
     if result.compare:
@@ -163,21 +183,28 @@ async def _lines(desk: ReportDesk, reports: Reports, query: StatsQuery, result: 
         for some in csv_export.lines(columns, _rows(query, result)):
             yield some
         done += MAX_LIMIT
-        if not query.dimension or done >= query.limit or query.offset + done >= result.row_count:
+        # Of values that were looked at apart it could not be known which give each other away.
+        if (
+            isinstance(result, Guarded)
+            or not query.dimension
+            or done >= query.limit
+            or query.offset + done >= result.row_count
+        ):
             return
         more = {"limit": min(MAX_LIMIT, query.limit - done), "offset": query.offset + done}
         result = await desk.run(reports.run, msgspec.structs.replace(query, **more))
 
 
-def _rows(query: StatsQuery, result: StatsResult) -> Sequence[Row]:
+def _rows(query: StatsQuery, result: StatsResult | Guarded) -> Sequence[AnyRow]:
     """The rows, each with what it is compared with beside it."""
     if not result.compare:
         return result.rows
     beside = _beside(query, result.metrics)
-    empty: Row = {}
+    empty: AnyRow = {}
+    rows, others = list[AnyRow](result.rows), list[AnyRow](result.compare.rows)
     return [
         {**row, **{f"compared_{name}": other[name] for name in beside if name in other}}
-        for row, other in zip_longest(result.rows, result.compare.rows, fillvalue=empty)
+        for row, other in zip_longest(rows, others, fillvalue=empty)
     ]
 
 

@@ -31,6 +31,7 @@ PARAMETERS = {
     "limit": "Values of the dimension: 1 to 10000, as CSV up to 1000000.",
     "offset": "How many values to leave out first.",
     "format": "json or csv.",
+    "download": "1: as a file; like CSV that is an export, in which viewers find small figures hidden.",
     "token_auth": "An API token, for tools that can send no header.",
 }
 CSV_LIMIT = 1_000_000  # values; fetched MAX_LIMIT at a time
@@ -88,6 +89,14 @@ def is_csv(given: Mapping[str, str]) -> bool:
     if chosen not in ("json", "csv"):
         raise BadRequest("format is json or csv.", "$.format")
     return chosen == "csv"
+
+
+def is_download(given: Mapping[str, str]) -> bool:
+    """Raises BadRequest for what is neither 0 nor 1."""
+    chosen = given.get("download", "0")
+    if chosen not in ("0", "1"):
+        raise BadRequest("download is 0 or 1.", "$.download")
+    return chosen == "1" or is_csv(given)
 
 
 def following(given: Mapping[str, str], query: StatsQuery, row_count: int) -> str | None:

@@ -39,6 +39,9 @@ class People:
             for _ in range(count)
         ]
 
+    def check(self, _query: StatsQuery) -> tuple[str, ...]:
+        return ()
+
     def run(self, query: StatsQuery) -> StatsResult:
         chosen = [visit for visit in self.visits if _passes(visit, query.filter)]
         metrics = query.metrics or ("visitors", "visits", "bounce_rate", "bounces")

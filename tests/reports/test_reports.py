@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from starlette.applications import Starlette
 
+from gateway.accounts.principal import Principal, Role
 from gateway.errors import NotAuthenticated, WarehouseUnavailable
 from gateway.hits import Hit, HitType
 from gateway.reports.dimensions import DIMENSIONS
@@ -64,7 +65,7 @@ def client(filled: World, monkeypatch: pytest.MonkeyPatch) -> Client:
     async def require_reader(request: Any, site_id: int) -> SimpleNamespace:
         if "authorization" not in request.headers:
             raise NotAuthenticated("Log in.")
-        return SimpleNamespace(user="ada")
+        return Principal("ada", Role.EDITOR, frozenset({1, 2}))
 
     monkeypatch.setattr(stats, "require_reader", require_reader)
     return Client(filled.reports)

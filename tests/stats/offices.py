@@ -24,12 +24,12 @@ from tests.web.harness import ADMIN_PASSWORD, QUICK
 
 
 class Office:
-    """`url` is where the API is; `token` is one that reads site 1 alone."""
+    """`url` is where the API is; `token` is an editor's of site 1 alone."""
 
     def __init__(self, url: str, accounts: Accounts) -> None:
         self.url = url
         self.accounts = accounts
-        self.token = self.token_of(Role.VIEWER, 1)
+        self.token = self.token_of(Role.EDITOR, 1)
 
     def token_of(self, role: Role, *sites: int) -> str:
         name = f"{role}-{'-'.join(map(str, sites))}"

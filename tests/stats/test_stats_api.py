@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from gateway.accounts.audit_log import Action
 from gateway.accounts.principal import Role
 from gateway.settings import Settings
 from gateway.warehouse.connection import Warehouse
@@ -177,6 +178,30 @@ def test_csv_is_streamed_past_the_limit_of_a_page(desk: Office, monkeypatch: pyt
 
 
 @pytest.mark.skipif(shutil.which("curl") is None or shutil.which("bash") is None, reason="curl and bash run the manual")
+def test_what_a_viewer_takes_away_hides_small_figures_and_what_one_looks_at_does_not(desk: Office) -> None:
+    viewer = desk.bearer(Role.VIEWER, 1)
+    query = f"?{WEEK}&dimension=country&metrics=pageviews,bounce_rate"
+    looked_at = desk.get(query, headers=viewer)
+    assert looked_at.json()["rows"] == desk.get(query).json()["rows"]
+    taken = desk.get(f"{query}&download=1", headers=viewer)
+    assert taken.headers["content-disposition"] == 'attachment; filename="site-1-country-2026-11-09-2026-11-15.json"'
+    answer = taken.json()
+    assert answer["hidden_below"] == 10
+    assert {row["country"] for row in answer["rows"]} == {"FR", "DE", ""}, "seven visits in all"
+    for row in (*answer["rows"], answer["totals"]):
+        assert row["pageviews"] is row["bounce_rate"] is None
+    as_csv = desk.get(f"{query}&format=csv", headers=viewer).text.splitlines()
+    assert as_csv[0] == "country,pageviews,bounce_rate" and all(line.endswith(",,") for line in as_csv[1:])
+    compared = desk.get(f"?{WEEK}&metrics=visits&compare=previous&format=csv", headers=viewer).text.splitlines()
+    assert compared[0] == "date,visits,compared_date,compared_visits"
+    assert compared[1] == "2026-11-09,,2026-11-02,0", "one visit is hidden, none is not"
+    whole = desk.get(f"{query}&download=1").json()
+    assert "hidden_below" not in whole and whole["rows"] == looked_at.json()["rows"], "an editor's"
+    exports = [one.user for one in desk.accounts.audit.latest(4) if one.action is Action.EXPORT]
+    assert exports == ["token editor-1", *["token viewer-1"] * 3], "each is written down, a look is not"
+    assert desk.get(f"{query}&download=2").json()["error"]["where"] == "$.download"
+
+
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_the_manual_tells_what_happens(desk: Office, number: int) -> None:
     command, shown = EXAMPLES[number]
