@@ -31,7 +31,7 @@ from gateway.ingest.searches import as_search
 from gateway.privacy import urls
 from gateway.privacy.addresses import coarser
 from gateway.privacy.cookies import CookieJar, visitor_ends
-from gateway.privacy.decision import decide
+from gateway.privacy.decision import Answer, decide
 from gateway.privacy.salts import Salts
 from gateway.privacy.standing import standing
 from gateway.privacy.visit import Visit
@@ -193,6 +193,9 @@ class Pipeline:
             decision = authority.declared(declared, site.analytics_regime(draft.jurisdiction))
         else:
             situation = standing(visit, site, jar, draft.jurisdiction).situation
+            if not visit.is_own and situation.answer is Answer.YES:
+                # Another website's page made the browser send this: cookies may forbid there, not allow.
+                situation = situation._replace(answer=Answer.NONE)
             if self._is_restricted(draft, jar):
                 situation = situation._replace(objected=True)
             decision = decide(situation)
@@ -230,7 +233,7 @@ class Pipeline:
     def _identify(self, draft: Draft, jar: CookieJar) -> None:
         """The visitor by its cookie; else by the id that its client sent; else a new one, whose cookie goes with the answer."""
         site, visit, raw = draft.site, draft.visit, draft.raw
-        visitor = jar.visitor(visit.cookies, visit.received, site.site.max_cookie_months)
+        visitor = jar.visitor(visit.cookies, visit.received, site.site.max_cookie_months) if visit.is_own else None
         if visitor is not None:
             draft.visitor = visitor_hash(self._keys.at(site.id, visitor.born), visitor.id)
         elif raw.user_id and draft.basis is not Basis.EXEMPT:

@@ -7,8 +7,6 @@ behind a proxy that is not among `proxy.trusted` they are everybody's.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.clock import Clock
@@ -24,8 +22,6 @@ from gateway.web.flood import Flood
 # Pages on which visitors use their rights.
 RIGHTS = ("/privacy/", "/do-not-sell/", "/banner/")
 
-_is_local = lru_cache(maxsize=4096)(is_local)
-
 
 class Shares:
     """What each network and each site has left of its minute."""
@@ -37,13 +33,13 @@ class Shares:
 
     def request(self, address: str, now: float, cost: int = 1) -> None:
         """Count what comes from a truncated address. Raises TooManyRequests."""
-        if address and not _is_local(address) and (seconds := self._networks.wait(address, now, cost)):
+        if address and not is_local(address) and (seconds := self._networks.wait(address, now, cost)):
             self._refused.labels(Refusal.NETWORK_RATE).inc()
             raise TooManyRequests("Too many requests from this network; try again later", retry_after=seconds)
 
     def hits(self, address: str, now: float, site: int, cost: int = 1) -> None:
         """Count hits of a site, from whatever address. Raises TooManyRequests."""
-        if address and not _is_local(address) and (seconds := self._sites.wait(site, now, cost)):
+        if address and not is_local(address) and (seconds := self._sites.wait(site, now, cost)):
             self._refused.labels(Refusal.SITE_RATE).inc()
             raise TooManyRequests("Too many hits of this site; try again later", retry_after=seconds)
 

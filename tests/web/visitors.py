@@ -64,6 +64,7 @@ class Served:
         url: str = "https://privacy.shop.example",
         clickhouse: str = "http://127.0.0.1:9",  # nobody listens there, and few things here ask
         limits: Limits = Limits(),  # noqa: B008 - frozen
+        hsts_seconds: int = 0,
     ) -> None:
         self.clock = FrozenClock(START)
         self.url = url
@@ -75,6 +76,7 @@ class Served:
             privacy=Privacy(local_jurisdiction=law),
             clickhouse=ClickHouse(url=clickhouse),
             limits=limits,
+            hsts_seconds=hsts_seconds,
             sites=sites or (SHOP,),
         )
         self.gateway = Gateway(settings, clock=self.clock)
@@ -130,8 +132,9 @@ def served(
     url: str = "https://privacy.shop.example",
     clickhouse: str = "http://127.0.0.1:9",
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    hsts_seconds: int = 0,
 ) -> Iterator[Served]:
-    one = Served(folder, *sites, law=law, url=url, clickhouse=clickhouse, limits=limits)
+    one = Served(folder, *sites, law=law, url=url, clickhouse=clickhouse, limits=limits, hsts_seconds=hsts_seconds)
     try:
         yield one
     finally:
