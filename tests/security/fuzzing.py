@@ -265,7 +265,7 @@ class Target:
         assert site is not None
         jar, now = gateway.gateway.jars[1], gateway.clock.timestamp()
         today = gateway.clock.now().date()
-        self._parsers = {
+        self._parsers: dict[str, Callable[[str], object]] = {
             **PARSERS,
             "segment": lambda text: segments.parse(text, site),
             "stats": lambda text: stats_query.parse(stats_query.read(QueryParams(text)), 1, today),

@@ -54,8 +54,16 @@ WHO: dict[str, frozenset[str]] = {
     "GET /login": EVERYBODY,
     "POST /login": EVERYBODY,
     "GET /assets/dashboard/{name}": EVERYBODY,
+    # The address is the key: a wrong one is 404 to everybody.
+    "GET /share/{token}": EVERYBODY,
+    "POST /share/{token}": EVERYBODY,
+    "GET /share/{token}/figures": EVERYBODY,
+    "GET /invitation/{secret}": EVERYBODY,
+    "POST /invitation/{secret}": EVERYBODY,
     # Whoever is logged in; what they see is theirs.
     "GET /": KNOWN,
+    "GET /account": SESSIONS,
+    "POST /account": SESSIONS,
     "POST /language": SESSIONS,
     "POST /logout": SESSIONS | {"nobody"} | TOKENS,
     # The figures of a site.
@@ -70,6 +78,19 @@ WHO: dict[str, frozenset[str]] = {
     "GET /index.php": SITE_READERS,
     "POST /index.php": SITE_READERS,
     "POST /": SITE_READERS,
+    "GET /v1/segments/{site}": SITE_READERS,
+    "POST /v1/segments/{site}": SITE_READERS,
+    "PUT /v1/segments/{site}/{id}": SITE_READERS,
+    "DELETE /v1/segments/{site}/{id}": SITE_READERS,
+    # What is given to others, by those who may change the site.
+    "GET /sites/{site}/shares": frozenset({"editor", "dpo", "admin", "dpo token", "admin token"}),
+    "POST /sites/{site}/shares": frozenset({"editor", "admin"}),
+    "POST /sites/{site}/shares/{share}/revoke": frozenset({"editor", "dpo", "admin"}),
+    # The administrator's.
+    "GET /users": frozenset({"admin"}),
+    "POST /users": frozenset({"admin"}),
+    "GET /users/{id}": frozenset({"admin"}),
+    "POST /users/{id}": frozenset({"admin"}),
     # The data protection officer's.
     "GET /requests": OFFICE | OFFICE_TOKENS,
     "POST /requests": OFFICE,
@@ -80,6 +101,7 @@ WHO: dict[str, frozenset[str]] = {
     "POST /ledger/verification": OFFICE,
     "GET /retention": OFFICE | OFFICE_TOKENS,
     "GET /audit": OFFICE | OFFICE_TOKENS,
+    "GET /audit.csv": OFFICE | OFFICE_TOKENS,
     "GET /v1/ledger": OFFICE | OFFICE_TOKENS,
     "GET /v1/ledger/verify": OFFICE | OFFICE_TOKENS,
     "POST /v1/ledger/verify": OFFICE_TOKENS,
