@@ -13,13 +13,17 @@ from gateway.accounts.own import OwnAccount
 from gateway.accounts.passwords import Passwords, check_new
 from gateway.accounts.principal import Principal, Role
 from gateway.accounts.rights import check_token, check_user
+from gateway.accounts.sealing import Sealing
+from gateway.accounts.second_factor import SecondFactor
 from gateway.accounts.sessions import Sessions
 from gateway.accounts.share_links import ShareLinks
 from gateway.accounts.staff import Staff
 from gateway.accounts.throttle import Throttle
+from gateway.accounts.totp import Totp
 from gateway.accounts.users import Users, fold
 from gateway.clock import Clock
 from gateway.errors import Conflict, NotAuthenticated
+from gateway.secrets import signing_keys
 from gateway.settings import Settings
 from gateway.state.database import State
 
@@ -42,6 +46,17 @@ class Accounts:
         self._invitations = Invitations(clock)
         self.staff = Staff(
             state, self._users, self._sessions, self._tokens, self._invitations, self._passwords, self.audit
+        )
+        sealing = Sealing(lambda: signing_keys(settings), "second factor")
+        self.second = SecondFactor(
+            state,
+            clock,
+            self._users,
+            self._sessions,
+            Totp(clock, sealing),
+            self._passwords,
+            self._throttle,
+            self.audit,
         )
         self.own = OwnAccount(
             state,
@@ -86,7 +101,8 @@ class Accounts:
         """The id of a new session. `address` is the client's truncated address; `replaces` a session id to end.
 
         `browser` is shown to the user, so that they know the session again.
-        Raises NotAuthenticated for a wrong name or password alike, TooManyRequests after repeated failures.
+        Raises NotAuthenticated for a wrong name or password alike, TooManyRequests after repeated failures, CodeNeeded where
+        the user has a second factor: `second.finish` begins the session then.
         """
         account = fold(name)
         self._throttle.enter(account, address)
@@ -103,6 +119,8 @@ class Accounts:
         with self._state.begin() as connection:
             if fresh_hash:
                 self._users.set_password_hash(connection, user.id, fresh_hash)
+        self.second.require(user)
+        with self._state.begin() as connection:
             if replaces:
                 self._sessions.end(connection, replaces)
             session_id = self._sessions.start(connection, user.id, browser)
@@ -169,6 +187,6 @@ class Accounts:
 
     def purge(self) -> int:
         """Delete sessions, invitations, failures, links and audit entries past their time; the number of rows."""
-        parts = (self._sessions, self._throttle, self._invitations, self.shares, self.audit)
+        parts = (self._sessions, self._throttle, self._invitations, self.second, self.shares, self.audit)
         with self._state.begin() as connection:
             return sum(part.purge(connection) for part in parts)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 
+import segno
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -35,7 +36,8 @@ async def own(request: Request) -> Response:
 
 @page
 async def change(request: Request) -> Response:
-    """POST /account with do = password (current, new), end (session), end_others, token or revoke.
+    """POST /account with do = password (current, new), end (session), end_others, token, revoke, second_begin,
+    second_confirm (code) or second_off (current).
 
     `token` comes with name, scope, site… and expires, and is shown this once; `revoke` with the name as token.
     """
@@ -57,6 +59,17 @@ async def change(request: Request) -> Response:
             await run_in_threadpool(account.end_session, user, fields.get("session", ""))
         elif wish == "end_others":
             await run_in_threadpool(account.end_other_sessions, user, session_id)
+        elif wish == "second_begin":
+            await run_in_threadpool(context_of(request).accounts.second.begin, user)
+        elif wish == "second_confirm":
+            address = request.client.host if request.client else ""
+            confirm = context_of(request).accounts.second.confirm
+            codes = await run_in_threadpool(confirm, user, fields.get("code", ""), address, session_id=session_id)
+            return await _show(request, user, codes=codes)
+        elif wish == "second_off":
+            address = request.client.host if request.client else ""
+            remove = context_of(request).accounts.second.remove
+            await run_in_threadpool(remove, user, fields.get("current", ""), address)
         elif wish == "token":
             role, sites = rights(request, form, "scope")
             wanted = Principal(fields.get("name", ""), role, sites)
@@ -143,10 +156,12 @@ async def _show(
     *,
     fields: Mapping[str, str] | None = None,
     token: str = "",
+    codes: Sequence[str] = (),
     problem: GatewayError | None = None,
 ) -> Response:
     context = context_of(request)
     account = context.accounts.own
+    second = await run_in_threadpool(context.accounts.second.standing, user)
     values = {
         "person": user,
         "sessions": await run_in_threadpool(account.sessions, user),
@@ -155,6 +170,11 @@ async def _show(
         "scopes": _scopes(user),
         "own_sites": {served.id: served.site.name for served in readable(request, user.principal)},
         "token": token,
+        "codes": codes,
+        "second": second,
+        "qr": segno.make(second.enrolment.uri, error="m").svg_data_uri(scale=4, light="white")
+        if second.enrolment
+        else "",
         "now": context.clock.timestamp(),
         "tomorrow": datetime.fromtimestamp(context.clock.timestamp() + 86_400, UTC).date(),
         "least": LEAST_LENGTH,

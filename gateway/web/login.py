@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from gateway.accounts.second_factor import STEP_SECONDS, CodeNeeded
 from gateway.accounts.secret_ids import new_id
 from gateway.enrich import user_agents
-from gateway.errors import Forbidden, NotAuthenticated, TooManyRequests, Unavailable
+from gateway.errors import BadRequest, Forbidden, NotAuthenticated, TooManyRequests, Unavailable
 from gateway.web import csrf
 from gateway.web.auth import SESSION_COOKIE, context_of, principal, set_cookie
 from gateway.web.languages import language_of
@@ -18,6 +19,8 @@ from gateway.web.pages import catalogue, local_path, page, prefix, render
 # Holds a random secret while somebody looks at the form, so that a log-in can be tied to the browser that asked for it.
 FORM_COOKIE = "gw_login"
 FORM_SECONDS = 3600
+# Holds the step between password and code.
+STEP_COOKIE = "gw_login_step"
 
 
 @page
@@ -51,13 +54,38 @@ async def log_in(request: Request) -> Response:
         session_id = await run_in_threadpool(
             context.accounts.login, name, password, address, replaces=replaces, browser=browser_of(request)
         )
+    except CodeNeeded as needed:
+        response = code_form(request, wanted, str(form.get(csrf.FIELD)))
+        set_cookie(response, base_url, STEP_COOKIE, needed.step, STEP_SECONDS)
+        return response
     except (NotAuthenticated, TooManyRequests, Unavailable) as error:
         problem = _too_many(request, error.retry_after) if isinstance(error, TooManyRequests) else error.what
         return _form(request, wanted, name=name, problem=problem, status=error.status, retry_after=error.retry_after)
-    response = RedirectResponse(wanted, 303)
-    set_cookie(response, base_url, SESSION_COOKIE, session_id)
-    set_cookie(response, base_url, FORM_COOKIE, "", 0)
-    return response
+    return entered(base_url, wanted, session_id)
+
+
+@page
+async def with_code(request: Request) -> Response:
+    """POST /login/code with code, csrf, next: the second factor, after the password."""
+    context = context_of(request)
+    base_url = context.settings.base_url
+    csrf.require_own_origin(request, base_url)
+    form = await request.form(max_files=0, max_fields=10, max_part_size=10_000)
+    code, wanted, token = (_text(form.get(field)) for field in ("code", "next", csrf.FIELD))
+    wanted = local_path(wanted, prefix(base_url))
+    address = request.client.host if request.client else ""
+    step, replaces = request.cookies.get(STEP_COOKIE, ""), request.cookies.get(SESSION_COOKIE)
+    try:
+        csrf.require_token(request.cookies.get(FORM_COOKIE), token)
+        session_id = await run_in_threadpool(
+            context.accounts.second.finish, step, code, address, replaces=replaces, browser=browser_of(request)
+        )
+    except (BadRequest, Forbidden) as error:
+        return _form(request, wanted, problem=error.what, status=error.status)
+    except (NotAuthenticated, TooManyRequests) as error:
+        problem = _too_many(request, error.retry_after) if isinstance(error, TooManyRequests) else error.what
+        return code_form(request, wanted, token, problem=problem, status=error.status, retry_after=error.retry_after)
+    return entered(base_url, wanted, session_id)
 
 
 @page
@@ -74,6 +102,29 @@ async def log_out(request: Request) -> Response:
     response = RedirectResponse(f"{prefix(base_url)}/login", 303)
     set_cookie(response, base_url, SESSION_COOKIE, "", 0)
     return response
+
+
+def entered(base_url: str, wanted: str, session_id: str) -> Response:
+    """On to what was wanted, with a new session."""
+    response = RedirectResponse(wanted, 303)
+    set_cookie(response, base_url, SESSION_COOKIE, session_id)
+    for cookie in (FORM_COOKIE, STEP_COOKIE):
+        set_cookie(response, base_url, cookie, "", 0)
+    return response
+
+
+def code_form(
+    request: Request,
+    wanted: str,
+    token: str,
+    *,
+    problem: str = "",
+    status: int = 200,
+    retry_after: int | None = None,
+) -> Response:
+    """The form for a code, with the csrf `token` of the form before it."""
+    values = {"csrf": token, "next": wanted, "problem": problem}
+    return render(request, "login_code.html", values, status=status, retry_after=retry_after)
 
 
 def _form(
@@ -109,5 +160,6 @@ def _text(value: object) -> str:
 routes: list[BaseRoute] = [
     Route("/login", show_form, methods=["GET"]),
     Route("/login", log_in, methods=["POST"]),
+    Route("/login/code", with_code, methods=["POST"]),
     Route("/logout", log_out, methods=["POST"]),
 ]

@@ -56,7 +56,7 @@ async def one(request: Request) -> Response:
 
 @page
 async def change(request: Request) -> Response:
-    """POST /users/{id} with do = rights (role, site…), invite, end_sessions, disable, enable or delete."""
+    """POST /users/{id} with do = rights (role, site…), invite, end_sessions, second_off, disable, enable or delete."""
     admin = await require_admin(request)
     form = await posted(request)
     fields, staff, user_id = texts(form), context_of(request).accounts.staff, request.path_params["id"]
@@ -73,6 +73,9 @@ async def change(request: Request) -> Response:
                 raise BadRequest("Say that you are sure.", "$.sure")
             await run_in_threadpool(staff.delete, user_id, by=admin.user)
             return _to(request, "/users")
+        elif wish == "second_off":
+            second = context_of(request).accounts.second
+            await run_in_threadpool(second.reset, await run_in_threadpool(staff.one, user_id), by=admin.user)
         elif wish in simple:
             await run_in_threadpool(simple[wish], user_id, by=admin.user)
         else:
@@ -128,6 +131,7 @@ async def _one(
         "chosen": [str(site) for site in user.principal.sites or ()],
         "sessions": await run_in_threadpool(accounts.own.sessions, user),
         "tokens": await run_in_threadpool(accounts.own.tokens, user),
+        "second": await run_in_threadpool(accounts.second.standing, user),
         "roles": ROLES,
         "invitation": f"{context_of(request).settings.base_url}/invitation/{invitation}" if invitation else "",
         "problem": problem.what if problem else "",

@@ -23,7 +23,7 @@ from tests.web.visitors import served as serving
 
 # What is a page, a form of a page, or a script and so needs no description for programs.
 PAGES = {
-    "/", "/login", "/logout", "/language", "/sites/{site}", "/sites/{site}/consent", "/sites/{site}/live",
+    "/", "/login", "/login/code", "/logout", "/language", "/sites/{site}", "/sites/{site}/consent", "/sites/{site}/live",
     "/sites/{site}/dimensions", "/assets/dashboard/{name}", "/requests", "/requests/{id}", "/ledger",
     "/ledger/verification", "/retention", "/audit", "/audit.csv", "/users", "/users/{id}", "/account",
     "/invitation/{secret}", "/banner/{site}", "/do-not-sell/{site}", "/do-not-sell/{site}/allow",

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.accounts.audit_log import Action
+from gateway.accounts.principal import Role
 from gateway.web.languages import LANGUAGES, preferred
 from gateway.web.pages import catalogue
 
@@ -37,6 +39,11 @@ def test_every_language_says_everything_that_english_does(language: str) -> None
     # A catalogue that was copied and not translated.
     same = [key for key, text in english.items() if translated[key] == text]
     assert len(same) < len(english) * 0.15, same
+
+
+def test_whatever_is_in_the_audit_log_has_words() -> None:
+    assert {action.value for action in Action} <= set(catalogue("en")["actions"])
+    assert {role.value for role in Role} == set(catalogue("en")["roles"])
 
 
 def test_no_language_has_a_file_that_nobody_offers() -> None:

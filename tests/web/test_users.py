@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
 import re
+import time
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from playwright.sync_api import Browser, expect
 
 from gateway.accounts.audit_log import Action
@@ -270,3 +274,38 @@ def test_the_pages_in_a_browser(chromium: Browser, gateway: Harness, scheme: str
         assert brief == [], f"{path}: {json.dumps(brief, indent=1)}"
     context.close()
     assert problems == []
+
+
+def test_a_second_factor_from_the_qr_code_to_the_log_in(gateway: Harness) -> None:
+    gateway.accounts.create_user(Principal("two", Role.DPO), PASSWORD, by="tests")
+    user = gateway.accounts.staff.named("two")
+    elsewhere = "203.0.113.0"
+    with logged_in(gateway, "two") as client, gateway.browser(elsewhere) as fresh, logged_in(gateway) as admin:
+        assert send(client, "/account", do="second_begin").status_code == 303
+        page = client.get("/account")
+        assert 'src="data:image/svg+xml' in page.text
+        enrolment = gateway.accounts.second.standing(user).enrolment
+        assert enrolment is not None and enrolment.secret in page.text
+        app = TOTP(base64.b32decode(enrolment.secret), 6, SHA1(), 30)
+        assert send(client, "/account", do="second_confirm", code="000000").status_code == 400
+        on = send(client, "/account", do="second_confirm", code=app.generate(time.time()).decode())
+        codes = secret_on(on).split("\n")
+        assert len(codes) == 10 and codes[0] not in client.get("/account").text
+
+        asked = gateway.log_in(fresh, "two", PASSWORD, next="/sites/3")
+        assert asked.status_code == 200 and 'action="/login/code"' in asked.text and "gw_session" not in fresh.cookies
+        assert fresh.get("/sites/3").status_code == 303
+        form = {"csrf": csrf_of(asked), "next": "/sites/3"}
+        assert fresh.post("/login/code", data={**form, "code": "000000"}).status_code == 401
+        assert fresh.post("/login/code", data={**form, "code": codes[0], "csrf": "0" * 64}).status_code == 403
+        cross = {"sec-fetch-site": "cross-site"}
+        assert fresh.post("/login/code", data={**form, "code": codes[0]}, headers=cross).status_code == 403
+        entered = fresh.post("/login/code", data={**form, "code": codes[0]})
+        assert (entered.status_code, entered.headers["location"]) == (303, "/sites/3")
+        assert fresh.get("/sites/3").status_code == 200
+        assert fresh.post("/login/code", data={**form, "code": codes[1]}).status_code == 403, "the form was used"
+
+        assert send(client, "/account", do="second_off", current="wrong one").status_code == 403
+        assert send(admin, f"/users/{user.id}", do="second_off").status_code == 303
+        with gateway.browser(elsewhere) as again:
+            assert gateway.log_in(again, "two", PASSWORD).status_code == 303
