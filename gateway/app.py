@@ -8,7 +8,7 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -47,7 +47,8 @@ from gateway.erasure.traces import Traces
 from gateway.errors import GatewayError
 from gateway.imports.alone import retaining
 from gateway.ingest.pipeline import Pipeline
-from gateway.jobs import Job, Jobs
+from gateway.jobs import Job, Jobs, NotNow
+from gateway.journal.hold import Hold
 from gateway.journal.journal import Journal
 from gateway.mail import Mailer
 from gateway.metrics import Metrics
@@ -144,6 +145,7 @@ class Gateway:
             Referrers(),
             self.tombstones,
         )
+        self.hold = Hold(settings.data_dir / "journal")
         self.journal = Journal(
             settings.data_dir / "journal",
             settings=settings.journal,
@@ -225,14 +227,35 @@ class Gateway:
         settings = self.settings
         return [
             Job("banners", "banners that other workers published are served", REFRESH, self.serving.refresh),
-            Job("rollup", "figures of days with new hits", settings.rollup.interval, self.rollup.run, leader=True),
-            Job("generations", "figures that were replaced are deleted", 60, self.rollup.delete_old, leader=True),
+            Job(
+                "rollup",
+                "figures of days with new hits",
+                settings.rollup.interval,
+                self._moving(self.rollup.run),
+                leader=True,
+            ),
+            Job(
+                "generations",
+                "figures that were replaced are deleted",
+                60,
+                self._moving(self.rollup.delete_old),
+                leader=True,
+            ),
             Job("tombstones", "what other hosts' visitors had erased or restricted", RELOOK, self.tombstones.refresh),
             Job("journal looks", "while an erasure waits, the journal is searched for its rows", 5, self.looks.look),
             # On the rollup's lease: figures are not made from hits that are about to go.
-            Job("erasures", "what visitors had erased goes", 3, self.erasing.run, leader=True, lease="rollup"),
+            Job(
+                "erasures",
+                "what visitors had erased goes",
+                3,
+                self._moving(self.erasing.run),
+                leader=True,
+                lease="rollup",
+            ),
             Job("old tombstones", "tombstones that nothing can undo go", DAY, self.tombstones.purge, leader=True),
-            Job("retention", "what is past its limit is deleted", DAY, self.enforce_retention, leader=True),
+            Job(
+                "retention", "what is past its limit is deleted", DAY, self._moving(self.enforce_retention), leader=True
+            ),
             Job("ledger heads", "the last hashes of the ledger are published, signed", 3600, self.publish_heads),
             Job("requests", "requests answered 24 months ago are deleted", 3600, self.register.purge, leader=True),
             Job("reminders", "letters about requests due soon, once a day", 3600, self.reminders.send, leader=True),
@@ -249,6 +272,17 @@ class Gateway:
             Job("accounts", "customers' answers that lapsed are deleted", DAY, self.subjects.purge, leader=True),
             Job("sessions", "expired sessions and log-in attempts are deleted", 3600, self.accounts.purge, leader=True),
         ]
+
+    def _moving(self, work: Callable[[], object]) -> Callable[[], object]:
+        """A job that rewrites tables: not while a backup holds them still."""
+
+        def run() -> None:
+            with self.hold.passing() as free:
+                if not free:
+                    raise NotNow
+                work()
+
+        return run
 
     def enforce_retention(self) -> None:
         with retaining(self.state, self.clock) as free:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway import __version__, control, secrets, settings_check, settings_loader
 from gateway.cli_audit import audit
+from gateway.cli_backup import backup, restore
 from gateway.cli_erasure import erasures
 from gateway.cli_import import import_command
 from gateway.cli_ledger import export, ledger_key, verify
@@ -227,6 +228,8 @@ cli.add_command(users)
 cli.add_command(hash_password)
 cli.add_command(import_command)
 cli.add_command(audit)
+cli.add_command(backup)
+cli.add_command(restore)
 
 
 def main() -> None:

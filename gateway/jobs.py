@@ -19,7 +19,12 @@ Result = TypeVar("Result")
 log = logging.getLogger("gateway.jobs")
 
 TICK = 0.25  # seconds between looks at the table
+AGAIN = 15.0  # seconds until a job is tried again that could not run at present
 REST = 4  # a job rests this many times as long as it ran, so that it takes a fifth of one processor at most
+
+
+class NotNow(Exception):
+    """Raised by a job that cannot run at present: it is tried again soon, and nothing went wrong."""
 
 
 class Job(NamedTuple):
@@ -96,6 +101,8 @@ class Jobs:
                 return
             await self._in_thread(job.run)
             await self._ended(job, time.monotonic() - started, "done")
+        except NotNow:
+            due[job.name] = min(due[job.name], time.monotonic() + AGAIN)
         except Exception:
             # Whatever went wrong, the next run may succeed, and the other jobs must go on.
             log.exception("job failed", extra={"job": job.name})

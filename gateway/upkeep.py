@@ -13,6 +13,7 @@ import msgspec
 from gateway import secrets
 from gateway.accounts.accounts import Accounts
 from gateway.accounts.principal import Principal, Role
+from gateway.backup import taking
 from gateway.clock import Clock, SystemClock
 from gateway.consent.export import ExportQuery, count, pages
 from gateway.consent.heads import published
@@ -276,6 +277,15 @@ async def _ids(parts: Upkeep, ids: Sequence[str]) -> list[str]:
     return [letter.id for letter in letters]
 
 
+async def enforce_retention(parts: Upkeep) -> Any:
+    return await asyncio.to_thread(retention.enforce, parts.warehouse, parts.settings, parts.clock)
+
+
+def take_backup(parts: Upkeep, directory: str, with_keys: bool = True) -> Iterator[Any]:
+    """Progress while it goes on; then what was written."""
+    yield from taking.take(parts.warehouse, parts.settings, parts.clock, directory, with_keys)
+
+
 def verify_ledger(parts: Upkeep) -> Iterator[Any]:
     """Progress, [done, total], while it goes on; then {"verdict", "key", "heads"}."""
     keys = LedgerKeys(secrets.ledger_seeds(parts.settings))
@@ -325,7 +335,7 @@ COMMANDS: Mapping[str, Command] = {
 Stream = Callable[..., Iterator[Any]]
 
 # The same for commands that answer in many events; each runs in a thread.
-STREAMS: Mapping[str, Stream] = {"verify": verify_ledger, "export": export_ledger}
+STREAMS: Mapping[str, Stream] = {"verify": verify_ledger, "export": export_ledger, "backup": take_backup}
 
 _END = object()
 

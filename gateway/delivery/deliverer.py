@@ -20,6 +20,7 @@ from gateway.delivery.backoff import Backoff
 from gateway.delivery.batches import Batch, Batches, Bounds, cut
 from gateway.delivery.sender import Sender
 from gateway.delivery.store import Passing, Store
+from gateway.journal.hold import Hold
 from gateway.journal.reader import Damaged, Record, SegmentReader, Segments
 from gateway.metrics import Metrics
 from gateway.settings import Settings
@@ -46,6 +47,7 @@ class Deliverer:
         self._settings = settings.delivery
         self._clock = clock
         self._metrics = metrics
+        self._hold = Hold(journal_directory)
         self._segments = Segments(journal_directory, metrics.journal_damaged.inc)
         self._backoff = Backoff(self._settings.backoff_max)
         self._sender = Sender(warehouse, self._backoff, metrics)
@@ -105,7 +107,8 @@ class Deliverer:
             stopping = self._stopping
             if stopping:
                 self._backoff.hurry()
-            done = self._pass()
+            with self._hold.passing() as free:
+                done = self._pass() if free else False
             with self._passed_changed:
                 if done:
                     self._passed = number

@@ -7,7 +7,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -125,6 +125,14 @@ class Warehouse:
                 if code in _ROW_CODES:
                     raise RowsRejected(f"The warehouse cannot read these rows (ClickHouse code {code}).") from error
                 raise
+
+    @property
+    def embedded(self) -> bool:
+        return self._embedded
+
+    def connected(self) -> AbstractContextManager[Client]:
+        """A connection for what the other methods do not cover (whole tables as streams); errors come out as theirs do."""
+        return self._client()
 
     def query(
         self, sql: str, parameters: Mapping[str, object] | None = None, settings: Mapping[str, object] | None = None

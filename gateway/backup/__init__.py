@@ -1,0 +1,1 @@
+"""A copy of everything a gateway holds, consistent while it works, and putting one back."""

@@ -1,0 +1,1 @@
+INSERT INTO {table:Identifier} SELECT * FROM file({path:String}, 'Native')

@@ -1,0 +1,1 @@
+INSERT INTO FUNCTION file({path:String}, 'Native') SELECT * FROM {table:Identifier}
