@@ -52,8 +52,9 @@ def test_every_locked_package_has_hashes_and_no_address(name: str) -> None:
 
 def test_locks_cover_the_project_and_agree() -> None:
     run, dev, build = locked("run"), locked("dev"), locked("build")
-    optional = [item for items in PROJECT["project"]["optional-dependencies"].values() for item in items]
-    assert names(PROJECT["project"]["dependencies"]) | names(optional) <= run.keys()
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert names(PROJECT["project"]["dependencies"]) | names(extras["postgresql"]) <= run.keys()
+    assert names(extras["audit"]) <= dev.keys() and not names(extras["audit"]) & run.keys(), "an image has no browser"
     development = names(PROJECT["dependency-groups"]["dev"])
     assert development <= dev.keys()
     assert not development & run.keys(), "running needs a package of development"
@@ -87,7 +88,19 @@ def test_container_files_keep_their_promises() -> None:
     compose = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     for promise in ("read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "condition: service_healthy"):
         assert promise in compose
-    assert compose.count("<<: *hardened") == 2
+    services = re.findall(r"^  ([a-z0-9-]+):\n    <<: \*(hardened|gateway|clickhouse)$", compose, re.MULTILINE)
+    named = re.findall(
+        r"^  ([a-z0-9-]+):$", compose.partition("\nservices:")[2].partition("\nvolumes:")[0], re.MULTILINE
+    )
+    assert [name for name, _ in services] == named, "every service is hardened"
+    assert set(re.findall(r"profiles: \[(.+)\]", compose)) >= {
+        "single",
+        "server",
+        "cluster",
+        "tls",
+        "geography",
+        "monitoring",
+    }
     assert "latest" not in compose + dockerfile
 
 
