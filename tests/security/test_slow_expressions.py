@@ -76,7 +76,7 @@ def test_no_expression_takes_its_time() -> None:
 
 
 def test_what_goes_back_over_and_over_is_found() -> None:
-    assert took(re.compile(r"0{0,4000}x"), "search", "0") > MOST_SECONDS
+    assert took(re.compile(r"0{0,900}0?x"), "search", "0") > MOST_SECONDS
 
 
 def test_no_user_agent_takes_its_time() -> None:
