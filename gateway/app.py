@@ -55,7 +55,9 @@ from gateway.metrics import Metrics
 from gateway.privacy.jars import Jars
 from gateway.privacy.salts import Salts
 from gateway.privacy.visitors import SiteKeys
+from gateway.reports.cohorts import Cohorts
 from gateway.reports.consents import ConsentReports
+from gateway.reports.funnels import Funnels
 from gateway.reports.matomo.api import ReportingApi
 from gateway.reports.matomo.pairs import Pairs
 from gateway.reports.overview import Overviews
@@ -198,6 +200,8 @@ class Gateway:
             reports=reports,
             overviews=Overviews(reports, self.catalog, self.clock),
             consents=ConsentReports(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
+            funnels=Funnels(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
+            cohorts=Cohorts(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
             matomo=ReportingApi(
                 reports,
                 Pairs(self.warehouse, settings, self.tombstones.restricted),

@@ -103,6 +103,11 @@ def to_sql(chosen: Filter) -> tuple[str, dict[str, object]]:
     return " AND ".join(parts) or "true", parameters
 
 
+def text_sql(operator: Operator, subject: str, parameter: str) -> str:
+    """A comparison of a text, which may not be a negated one. `subject` and `parameter` are names of ours, never input."""
+    return _TEXT_SQL[operator].format(subject=subject, parameter=parameter)
+
+
 def _condition(text: str, position: int) -> Condition:
     match = _CONDITION.fullmatch(text)
     if match is None:
@@ -172,7 +177,7 @@ def _sql(condition: Condition, parameters: dict[str, object]) -> str:
             sql = f"arrayExists(one -> one {_NUMBER_SQL[operator]} {{{name}:Float64}}, {field.column})"
         case Kind.TEXTS:
             # Negated: no page of the visit is such. Matomo's segments mean the same.
-            sql = f"arrayExists(one -> {_TEXT_SQL[operator].format(subject='one', parameter=name)}, {field.column})"
+            sql = f"arrayExists(one -> {text_sql(operator, 'one', name)}, {field.column})"
         case Kind.TEXT:
-            sql = _TEXT_SQL[operator].format(subject=field.column, parameter=name)
+            sql = text_sql(operator, field.column, name)
     return f"NOT ({sql})" if negated else f"({sql})"

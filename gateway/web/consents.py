@@ -9,20 +9,19 @@ from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from gateway.accounts.audit_log import Action
 from gateway.errors import BadRequest, Forbidden
-from gateway.reports import csv_export, periods
+from gateway.reports import csv_export
 from gateway.reports.consents import BY, By, columns_of
 from gateway.reports.estimate import LEAST as LEAST_OF_STRATA
-from gateway.reports.periods import Span
 from gateway.reports.small_numbers import LEAST
 from gateway.web import (
     site_ids,  # noqa: F401 - makes {site:site} known to the routes below
+    stats_query,
 )
 from gateway.web.auth import context_of, principal, require_reader
 from gateway.web.dashboard import page_of_site
@@ -91,14 +90,14 @@ async def consents(request: Request) -> Response:
     site: int = request.path_params["site"]
     reader = await require_reader(request, site)
     context = context_of(request)
-    given = _read(request.query_params, PARAMETERS)
+    given = stats_query.read(request.query_params, PARAMETERS)
     exact = _choice(given, "exact", ("0", "1"), "0") == "1"
     if exact and not reader.may_see_evidence:
         raise Forbidden("Small figures are for the data protection officer and administrators.", "$.exact")
     by: By = next(one for one in BY if one == _choice(given, "by", BY, "day"))
     as_csv = _choice(given, "format", ("json", "csv"), "json") == "csv"
     desk: Desk = request.app.state.report_desk
-    span = _span(given, context.reports.today(site))
+    span = stats_query.span(given, context.reports.today(site))
     found = await desk.run(context.consents.consents, site, span, by, exact=exact)
     if as_csv:
         detail = f"consents by {by}, {span.first} to {span.last}"
@@ -128,7 +127,7 @@ async def estimates(request: Request) -> Response:
     await require_reader(request, site)
     context = context_of(request)
     desk: Desk = request.app.state.report_desk
-    span = _span(_read(request.query_params, ESTIMATE_PARAMETERS), context.reports.today(site))
+    span = stats_query.span(stats_query.read(request.query_params, ESTIMATE_PARAMETERS), context.reports.today(site))
     found = await desk.run(context.consents.audience, site, span)
     served = context.catalog.get(site)
     told = found.found
@@ -177,31 +176,11 @@ def _json(answer: object) -> Response:
     return Response(msgspec.json.encode(answer), media_type="application/json", headers=_HEADERS)
 
 
-def _read(query: QueryParams, known: Mapping[str, str]) -> dict[str, str]:
-    """Every parameter once, and none that is unknown. Raises BadRequest."""
-    found: dict[str, str] = {}
-    for name, value in query.multi_items():
-        if name not in known:
-            raise BadRequest(f"Unknown parameter. Known: {', '.join(sorted(known))}.", f"$.{name[:40]}")
-        if name in found:
-            raise BadRequest("This parameter is there twice.", f"$.{name}")
-        found[name] = value
-    return found
-
-
 def _choice(given: Mapping[str, str], name: str, allowed: tuple[str, ...], otherwise: str) -> str:
     chosen = given.get(name, otherwise)
     if chosen not in allowed:
         raise BadRequest(f"{name} is {' or '.join(allowed)}.", f"$.{name}")
     return chosen
-
-
-def _span(given: Mapping[str, str], today: date) -> Span:
-    if not given.get("date"):
-        return periods.parse_span(given.get("from", ""), given.get("to", ""), today)
-    if given.get("from") or given.get("to"):
-        raise BadRequest("Say date, or from and to.", "$.date")
-    return periods.parse_date(given["date"], today)
 
 
 routes: list[BaseRoute] = [

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from gateway.journal.journal import Journal
     from gateway.metrics import Metrics
     from gateway.privacy.visitors import SiteKeys
+    from gateway.reports.cohorts import Cohorts
     from gateway.reports.consents import ConsentReports
+    from gateway.reports.funnels import Funnels
     from gateway.reports.matomo.api import ReportingApi
     from gateway.reports.overview import Overviews
     from gateway.reports.run import Reports
@@ -45,6 +47,8 @@ class Context:
     reports: Reports
     overviews: Overviews
     consents: ConsentReports
+    funnels: Funnels
+    cohorts: Cohorts
     matomo: ReportingApi
     accounts: Accounts
     register: Register

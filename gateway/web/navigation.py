@@ -25,6 +25,8 @@ class Link(NamedTuple):
 SITE_PLACES: tuple[Place, ...] = (
     Place("overview", ""),
     Place("live", "/live"),
+    Place("funnels", "/funnels"),
+    Place("cohorts", "/retention"),
     Place("consent", "/consent"),
     Place("shares", "/shares", lambda reader: reader.role is not Role.VIEWER),
 )

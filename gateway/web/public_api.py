@@ -15,7 +15,18 @@ from gateway.reports.consents import By
 from gateway.reports.dimensions import DIMENSIONS, METRICS
 from gateway.reports.periods import Period
 from gateway.reports.present import Present
-from gateway.web import consents, matomo, office_shapes, requests_api, segments, shapes, stats_query, subjects
+from gateway.web import (
+    cohorts,
+    consents,
+    funnels,
+    matomo,
+    office_shapes,
+    requests_api,
+    segments,
+    shapes,
+    stats_query,
+    subjects,
+)
 from gateway.web.consents import ConsentAnswer, EstimateAnswer
 from gateway.web.stats import StatsAnswer
 
@@ -82,6 +93,18 @@ _CONSENTS = tuple(
     if name != "token_auth"
 )
 _ESTIMATES = tuple(Parameter(name, what) for name, what in consents.ESTIMATE_PARAMETERS.items() if name != "token_auth")
+_FUNNEL_TYPES: dict[str, Any] = {"within": Literal["visit", "visitor"], "format": Literal["json", "csv"]}
+_FUNNELS = tuple(
+    Parameter(name, what, _FUNNEL_TYPES.get(name, str), required=name == "steps")
+    for name, what in funnels.PARAMETERS.items()
+    if name != "token_auth"
+)
+_COHORT_TYPES: dict[str, Any] = {"weeks": int, "format": Literal["json", "csv"]}
+_COHORTS = tuple(
+    Parameter(name, what, _COHORT_TYPES.get(name, str))
+    for name, what in cohorts.PARAMETERS.items()
+    if name != "token_auth"
+)
 _NOTICE = (
     Parameter("language", "BCP 47; otherwise that of Accept-Language, then the site's."),
     Parameter("minor", "true: nothing optional is asked.", Literal["true", "false"]),
@@ -165,6 +188,30 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "delete", "/v1/segments/{site}/{id}", "figures", "Delete a filter with a name", {204: None}, who=Who.WRITER,
         errors=(404,),
+    ),
+    Operation(
+        "get", "/v1/funnels/{site}/figures", "figures", "How many came to each of several steps",
+        {200: (funnels.FunnelAnswer, "text/csv")}, _FUNNELS, who=Who.READER, errors=(404, 503),
+    ),
+    Operation(
+        "get", "/v1/funnels/{site}", "figures", "Funnels with names", {200: funnels.KeptFunnels}, who=Who.READER,
+        errors=(404,),
+    ),
+    Operation(
+        "post", "/v1/funnels/{site}", "figures", "Keep a funnel under a name", {201: funnels.KeptFunnel},
+        body=funnels.FunnelBody, who=Who.WRITER, errors=(404, 409),
+    ),
+    Operation(
+        "put", "/v1/funnels/{site}/{id}", "figures", "Change a funnel with a name", {200: funnels.KeptFunnel},
+        body=funnels.FunnelBody, who=Who.WRITER, errors=(404, 409),
+    ),
+    Operation(
+        "delete", "/v1/funnels/{site}/{id}", "figures", "Delete a funnel with a name", {204: None}, who=Who.WRITER,
+        errors=(404,),
+    ),
+    Operation(
+        "get", "/v1/retention/{site}", "figures", "Who came back in the weeks after their first visit",
+        {200: (cohorts.RetentionAnswer, "text/csv")}, _COHORTS, who=Who.READER, errors=(404, 503),
     ),
     Operation(
         "post", "/v1/hit", "hits", "A page view, an event, or attention to a page",

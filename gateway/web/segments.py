@@ -44,7 +44,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 class Segments(msgspec.Struct, frozen=True, kw_only=True):
     """Your segments of a site and those shared with you, by name."""
 
-    segments: tuple[Segment, ...]
+    kept: tuple[Segment, ...]
     may_share: bool
 
 
@@ -52,7 +52,7 @@ async def show(request: Request) -> Response:
     """GET /v1/segments/{site}."""
     reader, found = await keeping.seen(request, Kind.SEGMENT)
     told = tuple(_plain(reader, one) for one in found)
-    return _json(Segments(segments=told, may_share=reader.may_edit(request.path_params["site"])))
+    return _json(Segments(kept=told, may_share=reader.may_edit(request.path_params["site"])))
 
 
 async def add(request: Request) -> Response:

@@ -40,12 +40,12 @@ _LONGEST = 4000
 _COMPARE: dict[str, Compare] = {"": "", "previous": "previous", "year": "year", "range": "range"}
 
 
-def read(query: QueryParams) -> dict[str, str]:
+def read(query: QueryParams, known: Mapping[str, str] = PARAMETERS) -> dict[str, str]:
     """Every parameter once, and none that is unknown. Raises BadRequest."""
     found: dict[str, str] = {}
     for name, value in query.multi_items():
-        if name not in PARAMETERS:
-            raise BadRequest(f"Unknown parameter. Known: {', '.join(sorted(PARAMETERS))}.", f"$.{name[:40]}")
+        if name not in known:
+            raise BadRequest(f"Unknown parameter. Known: {', '.join(sorted(known))}.", f"$.{name[:40]}")
         if name in found:
             raise BadRequest("This parameter is there twice.", f"$.{name}")
         if len(value) > _LONGEST:
@@ -56,7 +56,7 @@ def read(query: QueryParams) -> dict[str, str]:
 
 def parse(given: Mapping[str, str], site: int, today: date) -> StatsQuery:
     """The question. What only the report knows (metrics, dimensions, order, filters) is checked there. Raises BadRequest."""
-    span = _span(given, today)
+    chosen = span(given, today)
     dimension = given.get("dimension", "")
     period = periods.parse_period(given.get("period", ""), Period.RANGE if dimension else Period.DAY)
     compare, compared = _compared(given, today)
@@ -65,12 +65,12 @@ def parse(given: Mapping[str, str], site: int, today: date) -> StatsQuery:
     limit = _number(given, "limit", 100)
     if is_csv(given) and limit > MAX_LIMIT and (period is not Period.RANGE or limit > CSV_LIMIT):
         raise BadRequest(f"limit is 1 to {MAX_LIMIT}, of a whole span up to {CSV_LIMIT}.", "$.limit")
-    if dimension and period is not Period.RANGE and limit * len(periods.buckets(span, period)) > MAX_ROWS:
+    if dimension and period is not Period.RANGE and limit * len(periods.buckets(chosen, period)) > MAX_ROWS:
         raise BadRequest(f"limit times the number of periods is at most {MAX_ROWS}.", "$.limit")
     return StatsQuery(
         site=site,
-        first=span.first,
-        last=span.last,
+        first=chosen.first,
+        last=chosen.last,
         metrics=tuple(name for name in given.get("metrics", "").split(",") if name),
         dimension=dimension,
         period=period,
@@ -108,7 +108,8 @@ def following(given: Mapping[str, str], query: StatsQuery, row_count: int) -> st
     return "?" + urlencode({**rest, "offset": str(offset)})
 
 
-def _span(given: Mapping[str, str], today: date) -> Span:
+def span(given: Mapping[str, str], today: date) -> Span:
+    """The days of `date`, or of `from` and `to`. Raises BadRequest."""
     if not given.get("date"):
         return periods.parse_span(given.get("from", ""), given.get("to", ""), today)
     if given.get("from") or given.get("to"):
@@ -128,8 +129,8 @@ def _compared(given: Mapping[str, str], today: date) -> tuple[Compare, Span | No
     for name in ("compare_from", "compare_to"):
         if not given.get(name):
             raise BadRequest("A span to compare with needs compare_from and compare_to.", f"$.{name}")
-    span = Span(periods.parse_day(first, today, "$.compare_from"), periods.parse_day(last, today, "$.compare_to"))
-    return "range", periods.checked(span, "$.compare_from")
+    beside = Span(periods.parse_day(first, today, "$.compare_from"), periods.parse_day(last, today, "$.compare_to"))
+    return "range", periods.checked(beside, "$.compare_from")
 
 
 def _number(given: Mapping[str, str], name: str, default: int) -> int:

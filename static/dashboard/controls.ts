@@ -18,21 +18,9 @@ import { spanOfView, writeView } from "./view";
 export type Change = (view: View) => View;
 export type Go = (change: Change) => void;
 
+/** The bar of the overview; `segments` is the menu of those that are kept, if the reader keeps any. */
 export function showControls(parent: HTMLElement, site: Site, view: View, go: Go, segments: HTMLElement | null): void {
-  const day = today(site.timezone);
-  const span = spanOfView(view, day);
-  const named = view.range === "custom" ? format.span(span) : text.ranges[view.range];
-  const range = menu("range", text.ranges.label, named, (panel, close) => {
-    for (const name of RANGES) {
-      panel.append(
-        option(text.ranges[name], format.span(spanOf(name, day)), view.range === name, () => {
-          close();
-          go((view) => ({ ...view, range: name, custom: null, step: null }));
-        }),
-      );
-    }
-    panel.append(customRange(view, site, day, close, go));
-  });
+  const span = spanOfView(view, today(site.timezone));
   const against = fill(text.compare.against, { what: text.compare[view.compare] });
   const shown = view.compare === "none" ? text.compare.none : against;
   const compare = menu("compare", text.compare.label, shown, (panel, close) => {
@@ -46,8 +34,27 @@ export function showControls(parent: HTMLElement, site: Site, view: View, go: Go
       );
     }
   });
-  const filter = menu("filter", text.filters.label, text.filters.add, (panel, close) => panel.append(filterForm(view, close, go)));
-  replace(parent, segments, filter.element, compare.element, range.element);
+  replace(parent, segments, filterMenu(view, go), compare.element, rangeMenu(site, view, go));
+}
+
+export function filterMenu(view: View, go: Go): HTMLElement {
+  return menu("filter", text.filters.label, text.filters.add, (panel, close) => panel.append(filterForm(view, close, go))).element;
+}
+
+export function rangeMenu(site: Site, view: View, go: Go): HTMLElement {
+  const day = today(site.timezone);
+  const named = view.range === "custom" ? format.span(spanOfView(view, day)) : text.ranges[view.range];
+  return menu("range", text.ranges.label, named, (panel, close) => {
+    for (const name of RANGES) {
+      panel.append(
+        option(text.ranges[name], format.span(spanOf(name, day)), view.range === name, () => {
+          close();
+          go((view) => ({ ...view, range: name, custom: null, step: null }));
+        }),
+      );
+    }
+    panel.append(customRange(view, site, day, close, go));
+  }).element;
 }
 
 export function showChips(parent: HTMLElement, view: View, go: Go): void {

@@ -16,6 +16,8 @@ if (page === "site") void new Overview(siteOfPage()).show();
 else if (page === "consent") void new ConsentPage().show();
 else if (page === "share") void new SharePage().show();
 else if (page === "live") new LivePage().start();
+else if (page === "funnels") void import("./funnel").then(({ FunnelPage }) => new FunnelPage().show());
+else if (page === "cohorts") void import("./cohorts").then(({ CohortsPage }) => new CohortsPage().show());
 else if (page === "sites") showSites(base ?? "");
 else if (page === "users" || page === "account") {
   tendTicks();

@@ -10,7 +10,7 @@ import { hasNoVisits, waitForFirst } from "./empty";
 import * as format from "./format";
 import { showFailure, showRemark } from "./notice";
 import type { Span, Step } from "./ranges";
-import { Segments } from "./segments";
+import { Picker, SEGMENTS } from "./kept";
 import { pointsOf } from "./series";
 import type { Site } from "./site";
 import type { StatsAnswer, StatsQuery, TileMetric } from "./stats";
@@ -37,7 +37,7 @@ export class Overview {
   private readonly answers: Answers;
   private readonly board: Board;
   /** None on a page whose reader keeps nothing. */
-  private readonly segments: Segments | null;
+  private readonly segments: Picker | null;
   private readonly tiles: readonly TileMetric[];
   /** The dimensions that the site has values of, once they are known. */
   private has: ReadonlySet<string> | null = null;
@@ -46,7 +46,7 @@ export class Overview {
     this.answers = new Answers(site);
     this.tiles = tilesOf(Object.keys(site.goals).length > 0);
     this.board = new Board(byId("panels"), site, this.answers, this.go, (error) => this.fail(error, this.running.signal));
-    this.segments = site.keeps ? new Segments(site, this.redraw) : null;
+    this.segments = site.keeps ? new Picker(SEGMENTS, site, this.redraw) : null;
     void this.segments?.load();
     addEventListener("popstate", () => {
       this.view = readView(location.search);
@@ -83,7 +83,7 @@ export class Overview {
     const shown = day + writeView(this.view);
     if (shown === this.chosen) return;
     this.chosen = shown;
-    showControls(byId("controls"), this.site, this.view, this.go, this.segments?.picker(this.view, this.go) ?? null);
+    showControls(byId("controls"), this.site, this.view, this.go, this.segments?.menu(this.view, this.go) ?? null);
     showChips(byId("chips"), this.view, this.go);
   }
 

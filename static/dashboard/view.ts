@@ -17,7 +17,15 @@ export interface View {
   /** The tabs that are open where they are not their panel's first. */
   readonly tabs: readonly string[];
   readonly more: string;
+  /** Of a funnel, one after the other; and whether they are of one visit, or of all visits of a visitor. */
+  readonly steps: readonly Filter[];
+  readonly within: Within;
+  /** Of retention. */
+  readonly weeks: number;
 }
+
+export type Within = "visit" | "visitor";
+export const WEEKS = [6, 12, 26, 52] as const;
 
 const PLAIN: View = {
   range: "28days",
@@ -28,6 +36,9 @@ const PLAIN: View = {
   filters: [],
   tabs: [],
   more: "",
+  steps: [],
+  within: "visit",
+  weeks: 12,
 };
 
 /** The view that a query string describes; what it leaves out or gets wrong is as in the plain view. */
@@ -44,6 +55,9 @@ export function readView(search: string): View {
     filters: readFilters(query.get("filter") ?? ""),
     tabs: (query.get("tab") ?? "").split(",").filter((id) => /^[a-z_0-9]+$/.test(id)),
     more: query.get("more") ?? "",
+    steps: readFilters(query.get("steps") ?? ""),
+    within: pick<Within>(["visit", "visitor"], query.get("within"), "visit"),
+    weeks: WEEKS.find((weeks) => String(weeks) === query.get("weeks")) ?? PLAIN.weeks,
   };
 }
 
@@ -58,6 +72,9 @@ export function writeView(view: View): string {
   if (view.filters.length) parts.push(["filter", writeFilters(view.filters)]);
   if (view.tabs.length) parts.push(["tab", view.tabs.join(",")]);
   if (view.more) parts.push(["more", view.more]);
+  if (view.steps.length) parts.push(["steps", writeFilters(view.steps)]);
+  if (view.within !== PLAIN.within) parts.push(["within", view.within]);
+  if (view.weeks !== PLAIN.weeks) parts.push(["weeks", String(view.weeks)]);
   return parts.length ? `?${parts.map(([name, value]) => `${name}=${legible(value)}`).join("&")}` : "";
 }
 

@@ -24,8 +24,9 @@ from tests.web.visitors import served as serving
 # What is a page, a form of a page, or a script and so needs no description for programs.
 PAGES = {
     "/", "/login", "/login/code", "/logout", "/language", "/sites/{site}", "/sites/{site}/consent", "/sites/{site}/live",
-    "/sites/{site}/dimensions", "/assets/dashboard/{name}", "/requests", "/requests/{id}", "/ledger",
-    "/ledger/verification", "/retention", "/audit", "/audit.csv", "/users", "/users/{id}", "/account",
+    "/sites/{site}/dimensions", "/sites/{site}/funnels", "/sites/{site}/retention", "/assets/dashboard/{name}",
+    "/requests", "/requests/{id}",
+    "/ledger", "/ledger/verification", "/retention", "/audit", "/audit.csv", "/users", "/users/{id}", "/account",
     "/invitation/{secret}", "/banner/{site}", "/do-not-sell/{site}", "/do-not-sell/{site}/allow",
     "/privacy/{site}", "/privacy/{site}/cookies", "/privacy/{site}/visits", "/privacy/{site}/erase", "/gateway.js",
     "/gateway/{site}.js", "/gateway.{hash}.js", "/gateway-{chunk}.{hash}.js", "/matomo.js",

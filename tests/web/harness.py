@@ -26,7 +26,7 @@ from gateway.settings import Dashboard, Settings
 from gateway.sites.catalog import Catalog
 from gateway.sites.site import Controller, Site
 from gateway.state.database import State
-from gateway.web import account, audit_page, dashboard, login, segments, users
+from gateway.web import account, audit_page, cohorts, dashboard, funnels, login, segments, users
 from gateway.web.errors import HANDLERS
 from gateway.web.headers import SecurityHeaders
 from tests.web.fake_stats import FakeStats
@@ -46,6 +46,7 @@ class Harness:
     accounts: Accounts
     stats: FakeStats
     state: State
+    app: Starlette
 
     def browser(self, address: str = "192.0.2.0") -> httpx.Client:
         """A client with its own cookies that does not follow redirects."""
@@ -104,6 +105,8 @@ def running(
         *audit_page.routes,
         *users.routes,
         *account.routes,
+        *funnels.routes,
+        *cohorts.routes,
         *login.routes,
         *dashboard.routes,
     ]
@@ -118,7 +121,7 @@ def running(
     thread.start()
     try:
         # The server speaks plain http whatever the public URL says, as behind a proxy that ends TLS.
-        yield Harness(f"http://127.0.0.1:{port}{prefix}", prefix, accounts, stats, state)
+        yield Harness(f"http://127.0.0.1:{port}{prefix}", prefix, accounts, stats, state, app)
     finally:
         server.should_exit = True
         thread.join(10)

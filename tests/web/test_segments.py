@@ -46,7 +46,7 @@ class Reader:
         return self.client.request(method, f"/v1/segments{path}", headers=self.headers, json=body or None)
 
     def names(self) -> list[str]:
-        return [one["name"] for one in self.send("GET", "/1").json()["segments"]]
+        return [one["name"] for one in self.send("GET", "/1").json()["kept"]]
 
 
 LogIn = Callable[[str], Reader]
@@ -85,7 +85,7 @@ def test_ones_own_are_seen_by_nobody_else_and_shared_ones_by_all(gateway: Harnes
     assert error_of(vera.send("PUT", f"/1/{own['id']}", name="x", filter=FRENCH, shared=True)) == (403, "$.shared")
     shared = ed.send("POST", "/1", name="Phones", filter="device==phone", shared=True).json()
     assert (vera.names(), victor.names()) == (["French shoppers", "Phones"], ["Phones"])
-    assert [one["may_change"] for one in vera.send("GET", "/1").json()["segments"]] == [True, False]
+    assert [one["may_change"] for one in vera.send("GET", "/1").json()["kept"]] == [True, False]
     assert error_of(vera.send("DELETE", f"/1/{shared['id']}")) == (403, "$.id")
     admin = log_in("admin")
     assert (
@@ -155,7 +155,7 @@ def test_the_picker_saves_chooses_renames_and_deletes(gateway: Harness, chromium
     session = gateway.accounts.login("ed", ADMIN_PASSWORD, "192.0.2.0")
     context.add_cookies([{"name": "gw_session", "value": session, "url": gateway.url}])
     page.goto(f"{gateway.url}/sites/1?filter={FRENCH}".replace("%", "%25"))
-    picker = page.locator("[data-key=segment]")
+    picker = page.locator("[data-key=segments]")
     expect(picker).to_have_text("Segment: Own filters")
     picker.click()
     form = page.get_by_role("form", name="Save these filters")
