@@ -65,6 +65,21 @@ class ClickHouse(_Settings, frozen=True):
     password: Annotated[str, Meta(description="Password on a server.", extra=SECRET)] = ""
     connect_timeout: Annotated[float, Meta(gt=0, description="Seconds to wait for a connection.")] = 5.0
     insert_timeout: Annotated[float, Meta(gt=0, description="Seconds to wait for an insert's answer.")] = 60.0
+    cluster: Annotated[
+        str,
+        Meta(
+            pattern="^([A-Za-z_][A-Za-z0-9_]{0,62})?$",
+            description="Name of a cluster in the servers' remote_servers, over which the tables are spread (docs/cluster.md);"
+            " empty: one server.",
+        ),
+    ] = ""
+    nodes: Annotated[
+        tuple[str, ...],
+        Meta(description="Of a cluster: http(s)://host:port of every server, with the same user and password on each."),
+    ] = ()
+    replicated: Annotated[
+        bool, Meta(description="Of a cluster: tables are ReplicatedMergeTree, by the servers' own macros and Keeper.")
+    ] = False
     max_memory_bytes: Annotated[
         int, Meta(ge=0, description="Memory limit of the embedded database; 0: a quarter of RAM.")
     ] = 0

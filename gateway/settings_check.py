@@ -235,6 +235,7 @@ def _databases(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             "clickhouse.url", "has more than scheme, host and port.", "Name the database in clickhouse.database."
         )
+    yield from _cluster(settings)
     state = settings.state.url
     if state and not re.match(r"(sqlite|postgresql(\+psycopg)?)://", state):
         yield Problem(
@@ -244,6 +245,25 @@ def _databases(settings: Settings) -> Iterator[Problem]:
         yield Problem("state.url", "is not a database's URL.", "Write postgresql+psycopg://user:password@host/name.")
     elif state.startswith("postgresql") and importlib.util.find_spec("psycopg") is None:
         yield Problem("state.url", "the PostgreSQL driver is not installed.", 'Install "consent-gateway[postgresql]".')
+
+
+def _cluster(settings: Settings) -> Iterator[Problem]:
+    clickhouse = settings.clickhouse
+    if not clickhouse.cluster:
+        if clickhouse.nodes or clickhouse.replicated:
+            key = "nodes" if clickhouse.nodes else "replicated"
+            yield Problem(f"clickhouse.{key}", "is of a cluster, and none is named.", "Name it in clickhouse.cluster.")
+        return
+    if clickhouse.url.startswith("chdb:"):
+        yield Problem(
+            "clickhouse.cluster", "the embedded database is in no cluster.", "Set clickhouse.url to one of its servers."
+        )
+    if not clickhouse.nodes:
+        yield Problem("clickhouse.nodes", "is empty.", "List the URL of every server of the cluster.")
+    for number, url in enumerate(clickhouse.nodes):
+        parts = _split(url)
+        if parts is None or parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.path.strip("/"):
+            yield Problem(f"clickhouse.nodes[{number}]", "is no server's URL.", 'Write "http://host:8123".')
 
 
 def _is_database_url(url: str) -> bool:

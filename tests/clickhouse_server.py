@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -21,8 +22,13 @@ _CONFIG = """<clickhouse>
 <listen_host>127.0.0.1</listen_host><http_port>{http}</http_port><tcp_port>{tcp}</tcp_port>
 <path>{path}/</path><users_config>users.xml</users_config>
 <max_server_memory_usage>{memory}</max_server_memory_usage>
-</clickhouse>
+{cluster}</clickhouse>
 """
+_CLUSTER = "<remote_servers><{name}>{shards}</{name}></remote_servers>"
+_SHARD = (
+    "<shard><replica><host>127.0.0.1</host><port>{port}</port>"
+    "<user>gateway</user><password>{password}</password></replica></shard>"
+)
 _USERS = """<clickhouse>
 <profiles><default/></profiles><quotas><default/></quotas>
 <users>
@@ -62,11 +68,22 @@ class ClickHouseServer:
         self.tcp_port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         directory.mkdir(parents=True, exist_ok=True)
-        path = directory / "data"
-        (directory / "config.xml").write_text(
-            _CONFIG.format(http=self.http_port, tcp=self.tcp_port, path=path, memory=memory_bytes)
-        )
+        self._memory_bytes = memory_bytes
+        self._configure("")
         (directory / "users.xml").write_text(_USERS.format(password=password, rights=_RIGHTS))
+
+    def join(self, cluster: str, servers: Sequence[ClickHouseServer]) -> None:
+        """Make it one of a cluster's servers, each a shard, before it is started."""
+        shards = "".join(_SHARD.format(port=one.tcp_port, password=one.password) for one in servers)
+        self._configure(_CLUSTER.format(name=cluster, shards=shards))
+
+    def _configure(self, cluster: str) -> None:
+        (self.directory / "config.xml").write_text(
+            _CONFIG.format(
+                http=self.http_port, tcp=self.tcp_port, path=self.directory / "data", memory=self._memory_bytes,
+                cluster=cluster,
+            )
+        )  # fmt: skip
 
     @property
     def url(self) -> str:

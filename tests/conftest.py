@@ -37,6 +37,7 @@ LONGEST = (
     "tests/rules/",
     "tests/reports/",
     "tests/warehouse/",
+    "tests/cluster/",
     "tests/ledger/",
     "tests/stats/",
     "tests/matomo_api/",

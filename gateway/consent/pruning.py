@@ -48,7 +48,7 @@ def prune(warehouse: Warehouse, clock: Clock, keys: LedgerKeys) -> int:
         kept = sorted(unsound)
         until = {"until_chain": after[0], "until_seq": after[1]}
         stays = {"kept_chains": [chain for chain, _ in kept], "kept_seqs": [seq for _, seq in kept]}
-        warehouse.command(statements.read(HERE, "delete_consents"), {**bounds, **until, **stays})
+        warehouse.change(statements.read(HERE, "delete_consents"), {**bounds, **until, **stays})
         deleted += len(sound)
 
 

@@ -79,7 +79,7 @@ def _find(store: QueryableStore, ids: Sequence[str]) -> list[DeadLetter]:
 
 def _delete(store: QueryableStore, ids: Sequence[str]) -> None:
     if ids:
-        store.command(_sql("delete_dead_letters"), {"ids": _checked(ids)})
+        store.change(_sql("delete_dead_letters"), {"ids": _checked(ids)})
 
 
 def _letters(rows: Sequence[dict[str, object]]) -> list[DeadLetter]:

@@ -195,13 +195,13 @@ class Erasing:
             if count:
                 # First: without the rows that have the id, nothing but the traces tells whose these are.
                 self._traces.note(cast(int, who["site"]), runs)
-                self._warehouse.command(statements.read(_HERE, "delete_linked"), linked)
+                self._warehouse.change(statements.read(_HERE, "delete_linked"), linked)
                 self._metrics.erased_rows.labels("hits").inc(count)
         found: dict[str, dict[int, int]] = {}
         for row in self._query("left", who):
             found.setdefault(str(row["place"]), {})[cast(int, row["visitor"])] = cast(int, row["rows"])
         for place, rows in found.items():
-            self._warehouse.command(statements.read(_HERE, f"delete_{place}"), who)
+            self._warehouse.change(statements.read(_HERE, f"delete_{place}"), who)
             self._metrics.erased_rows.labels(place).inc(sum(rows.values()))
             with self._state.begin() as connection:
                 for visitor, count in rows.items():
@@ -216,7 +216,7 @@ class Erasing:
         rows = self._query("overcounted", {"site": site, "days": days})
         if rows:
             counts = {"generations": [row["generation"] for row in rows], "counts": [row["visits"] for row in rows]}
-            self._warehouse.command(statements.read(_HERE, "recount"), {"site": site, **counts})
+            self._warehouse.change(statements.read(_HERE, "recount"), {"site": site, **counts})
 
     def _update(self, one: Pending, **values: object) -> None:
         with self._state.begin() as connection:

@@ -41,7 +41,7 @@ def begin(warehouse: Warehouse, settings: Settings, clock: Clock, site: int) -> 
     span = {"site": site, "last": last_old_day(settings, clock)}
     left = [cast(date, row["day"]) for row in warehouse.query(statements.read(_HERE, "raw_left"), span)]
     if left:
-        warehouse.command(statements.read(_HERE, "delete_raw"), {**span, "days": left})
+        warehouse.change(statements.read(_HERE, "delete_raw"), {**span, "days": left})
     return [cast(date, row["day"]) for row in warehouse.query(statements.read(_HERE, "published"), span)]
 
 
@@ -66,5 +66,5 @@ def finish(
         rollup.days(site, days)
     old = [day for day in days if day <= last]
     if old:
-        warehouse.command(statements.read(_HERE, "delete_raw"), {"site": site, "days": old, "last": last})
+        warehouse.change(statements.read(_HERE, "delete_raw"), {"site": site, "days": old, "last": last})
     return len(days)

@@ -19,6 +19,8 @@ from urllib3.exceptions import HTTPError
 
 from gateway.errors import RowsRejected, WarehouseUnavailable
 from gateway.settings import Settings
+from gateway.warehouse import nodes
+from gateway.warehouse.codes import BUG_CODES, LIMIT_CODES, ROW_CODES
 
 TABLES = frozenset(
     {
@@ -36,36 +38,6 @@ TABLES = frozenset(
     }
 )
 
-# ClickHouse error codes that speak of the rows themselves: sending the same rows again cannot help.
-_ROW_CODES = frozenset(
-    {
-        6,  # CANNOT_PARSE_TEXT
-        25,  # CANNOT_PARSE_ESCAPE_SEQUENCE
-        26,  # CANNOT_PARSE_QUOTED_STRING
-        27,  # CANNOT_PARSE_INPUT_ASSERTION_FAILED
-        33,  # CANNOT_READ_ALL_DATA (a row that ends early)
-        38,  # CANNOT_PARSE_DATE
-        41,  # CANNOT_PARSE_DATETIME
-        53,  # TYPE_MISMATCH
-        69,  # ARGUMENT_OUT_OF_BOUND
-        70,  # CANNOT_CONVERT_TYPE
-        72,  # CANNOT_PARSE_NUMBER
-        117,  # INCORRECT_DATA
-        130,  # CANNOT_READ_ARRAY_FROM_TEXT
-        131,  # TOO_LARGE_STRING_SIZE
-        321,  # VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
-        349,  # CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
-        376,  # CANNOT_PARSE_UUID
-        467,  # CANNOT_PARSE_BOOL
-        469,  # VIOLATED_CONSTRAINT
-        675,  # CANNOT_PARSE_IPV4
-        676,  # CANNOT_PARSE_IPV6
-    }
-)
-_LIMIT_CODES = frozenset({158, 159, 160, 202, 241, 307, 396})  # rows, time, speed, queries at once, memory, bytes
-# A query of ours that is wrong: a bug to be seen as one, not an outage to be waited out.
-_BUG_CODES = frozenset({42, 43, 44, 46, 47, 62, 184, 215, 386, 457})
-
 _INSERT_SETTINGS: dict[str, object] = {
     "async_insert": 0,
     "wait_end_of_query": 1,
@@ -73,11 +45,14 @@ _INSERT_SETTINGS: dict[str, object] = {
     "max_partitions_per_insert_block": 1000,
 }
 _JSON_SETTINGS: dict[str, object] = {"output_format_json_quote_64bit_integers": 0}
+# Over a cluster's tables: a subquery is answered once and its rows sent to the servers, and an insert has reached them
+# when it is answered.
+_CLUSTER_SETTINGS: dict[str, object] = {"distributed_product_mode": "global", "distributed_foreground_insert": 1}
 _IDLE_CLIENTS = 8
 
 
 class Warehouse:
-    """One ClickHouse, whichever kind. Every call blocks and may come from any thread.
+    """One ClickHouse, whichever kind, or a cluster. Every call blocks and may come from any thread.
 
     The embedded database lives in `data_dir/clickhouse` and opens here; a server is connected on first use, and again
     whenever it went away, so that its absence never keeps the gateway from starting. Raises WarehouseUnavailable where
@@ -92,6 +67,10 @@ class Warehouse:
         self._lock = threading.Lock()
         self._prepared = False
         self._closed = False
+        # Where the rows are: here, or on each server of a cluster.
+        self.shards: tuple[Warehouse, ...] = (self,)
+        if settings.clickhouse.cluster:
+            self.shards = tuple(Warehouse(nodes.shard(settings, url)) for url in settings.clickhouse.nodes)
         self.is_behind = False  # while a server's schema is brought up to date: what is asked may not be there yet
         if self._embedded:
             settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -122,7 +101,7 @@ class Warehouse:
                 raise RowsRejected("A row is not valid UTF-8.") from error
             except ClickHouseError as error:
                 code = error.code if isinstance(error, DriverError) else None
-                if code in _ROW_CODES:
+                if code in ROW_CODES:
                     raise RowsRejected(f"The warehouse cannot read these rows (ClickHouse code {code}).") from error
                 raise
 
@@ -155,6 +134,11 @@ class Warehouse:
         with self._client() as client:
             client.command(sql, parameters=dict(parameters or {}) or None, settings=dict(settings or {}))
 
+    def change(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
+        """Run a DELETE or UPDATE wherever rows are. What some servers of a cluster did before one failed, they bear again."""
+        for shard in self.shards:
+            shard.command(sql, parameters)
+
     def ping(self) -> bool:
         """True where the warehouse answers now."""
         try:
@@ -169,6 +153,9 @@ class Warehouse:
             idle, self._idle = self._idle, []
         for client in idle:
             client.close()
+        for shard in self.shards:
+            if shard is not self:
+                shard.close()
 
     def _open_embedded(self) -> None:
         """Open the database, or say plainly why not."""
@@ -214,9 +201,9 @@ class Warehouse:
                 raise
             self._give_back(client)
         except DriverError as error:
-            if error.code in _BUG_CODES:
+            if error.code in BUG_CODES:
                 raise
-            if error.code in _LIMIT_CODES:
+            if error.code in LIMIT_CODES:
                 raise WarehouseUnavailable("This needs more memory or time than is allowed.", retry_after=10) from error
             detail = f"ClickHouse code {error.code}" if error.code is not None else "no answer"
             raise WarehouseUnavailable(f"The warehouse is unavailable ({detail}).") from error
@@ -268,7 +255,7 @@ class Warehouse:
             self._prepared = True
 
     def _connect(self) -> Client:
-        common: dict[str, object] = {"async_insert": 0}
+        common: dict[str, object] = {"async_insert": 0, **(_CLUSTER_SETTINGS if self._settings.cluster else {})}
         if self._embedded:
             # Memory is unbounded by default, and a laptop wants one core for the web server.
             return clickhouse_connect.get_client(

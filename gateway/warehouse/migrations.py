@@ -10,7 +10,7 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from clickhouse_connect.driver.exceptions import Error as DriverError
 
 from gateway.errors import GatewayError, MigrationError, WarehouseUnavailable
 from gateway.settings import Settings
+from gateway.warehouse import cluster, nodes
 from gateway.warehouse.connection import Warehouse
 
 _NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
@@ -57,6 +58,25 @@ def migrate(warehouse: Warehouse, settings: Settings, directory: Path | None = N
     or is missing, WarehouseUnavailable where the warehouse does not answer.
     """
     files = _read(directory or schema_directory())
+    if not settings.clickhouse.cluster:
+        if not settings.embedded:
+            cluster.refuse_distributed(warehouse)
+        return _apply(files, warehouse, settings)
+    cluster.refuse_own_tables(settings)
+    done: set[str] = set()
+    for shard in warehouse.shards:
+        done |= {*_apply(files, shard, settings)}
+    first = Warehouse(nodes.whole(settings, settings.clickhouse.nodes[0]))
+    try:
+        with _locked(first):
+            cluster.distribute(settings, (statement for file in files for statement in statements(file.text)))
+    finally:
+        first.close()
+    return sorted(done)
+
+
+def _apply(files: Sequence[_File], warehouse: Warehouse, settings: Settings) -> list[str]:
+    """Apply what one server lacks."""
     # The embedded database belongs to this process alone, so a lock could only be one left by a crash.
     with nullcontext() if settings.embedded else _locked(warehouse):
         warehouse.command(_CREATE_RECORD)
@@ -71,7 +91,7 @@ def migrate(warehouse: Warehouse, settings: Settings, directory: Path | None = N
                 continue
             for statement in statements(file.text):
                 try:
-                    warehouse.command(statement)
+                    warehouse.command(cluster.replicated(statement) if settings.clickhouse.replicated else statement)
                 except DatabaseError as error:
                     raise MigrationError(f"{file.name} failed: {error}") from error
             warehouse.command(
@@ -111,7 +131,7 @@ def _read(directory: Path) -> list[_File]:
     return files
 
 
-def _compare(files: list[_File], applied: dict[str, str]) -> None:
+def _compare(files: Sequence[_File], applied: dict[str, str]) -> None:
     known = {file.name: file.sha256 for file in files}
     for name, sha256 in applied.items():
         if name not in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -28,7 +29,7 @@ def enforce(warehouse: Warehouse, settings: Settings, clock: Clock) -> dict[str,
     def delete(table: str, what: str, parameters: Mapping[str, object]) -> None:
         due = cast(int, warehouse.query(statements.read(_HERE, f"due_{what}"), parameters)[0]["rows"])
         if due:  # a deletion that finds nothing still rewrites every part's mask
-            warehouse.command(statements.read(_HERE, f"delete_{what}"), parameters)
+            warehouse.change(statements.read(_HERE, f"delete_{what}"), parameters)
         deleted[table] = due
 
     for table, months in (
@@ -65,8 +66,11 @@ def report(warehouse: Warehouse, settings: Settings, clock: Clock) -> list[dict[
         "notices": "none (no personal data)",
         "dead_letters": f"hits {raw} months",
     }
-    bytes_of = warehouse.query(statements.read(_HERE, "table_bytes"))
-    sizes = {str(row["table"]): cast(int, row["bytes"]) for row in bytes_of}
+    sizes: Counter[str] = Counter()
+    for shard in warehouse.shards:
+        sizes.update(
+            {str(row["table"]): cast(int, row["bytes"]) for row in shard.query(statements.read(_HERE, "table_bytes"))}
+        )
     rows = {
         str(row["table"]): row
         for row in warehouse.query(statements.read(_HERE, "retention_report"), {"raw": raw, "data": data})
@@ -84,7 +88,7 @@ def report(warehouse: Warehouse, settings: Settings, clock: Clock) -> list[dict[
                 "oldest": str(row["oldest"]) if count else "",
                 "next_deletion": max(due, today) if due else "",  # what is overdue goes with the next daily run
                 "rows": count,
-                "bytes": sizes.get(table, 0),
+                "bytes": sizes[table],
             }
         )
     return lines

@@ -192,7 +192,7 @@ class Rollup:
         return self._warehouse.query(statements.read(_HERE, name), parameters)
 
     def _run(self, name: str, parameters: Mapping[str, object]) -> None:
-        self._warehouse.command(statements.read(_HERE, name), parameters)
+        self._warehouse.change(statements.read(_HERE, name), parameters)
 
 
 def _row(key: Key, generation: int, made_of: Raw, visits: Mapping[int, int]) -> bytes:

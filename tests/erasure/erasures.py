@@ -47,6 +47,9 @@ class Dying:
     def command(self, *arguments: Any) -> None:
         self._step(self._warehouse.command, *arguments)
 
+    def change(self, *arguments: Any) -> None:
+        self._step(self._warehouse.change, *arguments)
+
     def step(self) -> None:
         self.steps += 1
         if self.steps >= self.ends_at:

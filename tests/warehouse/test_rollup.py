@@ -203,6 +203,9 @@ class _Failing:
     def command(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
         self._write(lambda: self._warehouse.command(sql, parameters))
 
+    def change(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
+        self._write(lambda: self._warehouse.change(sql, parameters))
+
     def insert(self, table: str, lines: Sequence[bytes], token: str) -> None:
         self._write(lambda: self._warehouse.insert(table, lines, token))
 
