@@ -39,8 +39,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pageviews", type=int, default=12_000_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--data", type=Path, help="a directory that keeps what was made, for the next run")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with contextlib.nullcontext(options.data) if options.data else tempfile.TemporaryDirectory() as folder:
         controller = Controller(name="Example SA", address="1 rue X", email="dpo@example.com", authority="CNIL")
         site = Site(id=1, name="Example", domains=("www.example.com",), controller=controller, hosting_country="FR")
         # A machine that others use as well may take longer than a report is allowed to.
@@ -48,7 +49,10 @@ def main() -> None:
         warehouse = Warehouse(settings)
         migrate(warehouse, settings)
         last = date.today()
-        fill(warehouse, last, options.pageviews)
+        if not warehouse.query(statements.read(_HERE, "sizes")):
+            fill(warehouse, last, options.pageviews)
+            hits = min(options.pageviews, 1_000_000)
+            warehouse.command(statements.read(_HERE, "make_hits"), {"day": last, "hits": hits})
         print_sizes(warehouse)
         reports = Reports(warehouse, Catalog(settings.sites), settings, SystemClock())
         print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors")
@@ -60,7 +64,7 @@ def main() -> None:
 
 
 def fill(warehouse: Warehouse, last: date, pageviews: int) -> None:
-    """Month by month, so that memory stays bounded."""
+    """Visits and audience, month by month, so that memory stays bounded."""
     per_day = pageviews // VIEWS // DAYS
     for first in range(0, DAYS, 30):
         days = min(30, DAYS - first)
@@ -87,7 +91,6 @@ def fill(warehouse: Warehouse, last: date, pageviews: int) -> None:
         for number in range(DAYS)
     ]  # fmt: skip
     warehouse.insert("rollups", rows, "benchmark")
-    warehouse.command(statements.read(_HERE, "make_hits"), {"day": last, "hits": min(pageviews, 1_000_000)})
 
 
 def print_sizes(warehouse: Warehouse) -> None:

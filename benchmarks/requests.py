@@ -6,6 +6,7 @@ import json
 import random
 import time
 from collections.abc import Iterator
+from itertools import count, islice
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -14,19 +15,22 @@ from gateway.privacy.cookies import Choice, CookieJar, Visitor
 from gateway.sites.catalog import ServedSite
 
 COUNT = 20_000
-PAGES_MADE_UP = 2_000
+PAGES_MADE_UP = 5_000  # different URLs of one site, as many as a large one has
 
 
 def write_requests(path: Path, kind: str, site: ServedSite, jar: CookieJar, host: str, notice: str = "") -> None:
     """Write COUNT raw HTTP requests of `kind` (hit, matomo or consent), separated by NUL, for wrk to send in turn."""
-    path.write_bytes(b"\0".join(_requests(kind, site, jar, host, notice)))
+    path.write_bytes(b"\0".join(islice(requests(kind, site, jar, host, notice), COUNT)))
 
 
-def _requests(kind: str, site: ServedSite, jar: CookieJar, host: str, notice: str = "") -> Iterator[bytes]:
-    chance = random.Random(7)
+def requests(
+    kind: str, site: ServedSite, jar: CookieJar, host: str, notice: str = "", seed: int = 7
+) -> Iterator[bytes]:
+    """Raw HTTP requests without end, each of another visitor with cookies of its own."""
+    chance = random.Random(seed)
     now = time.time()
     agents = [template.format(v=version + bump) for template, version, _, _ in BROWSERS for bump in range(30)]
-    for number in range(COUNT):
+    for number in count():
         visitor = Visitor(f"{chance.getrandbits(128):032x}", int(now) - chance.randrange(10_000_000))
         choice = Choice(
             p={"analytics": 1, "payment-fraud": 0, "media": 0},
@@ -54,8 +58,9 @@ def _requests(kind: str, site: ServedSite, jar: CookieJar, host: str, notice: st
 
 
 def _page(number: int, chance: random.Random) -> tuple[str, str, str]:
-    page = chance.choice(PAGES)
-    url = f"http://localhost:8001{page.path}/{number % PAGES_MADE_UP}"
+    made_up = chance.randrange(PAGES_MADE_UP)
+    page = PAGES[made_up % len(PAGES)]
+    url = f"http://localhost:8001{page.path}/{made_up}"
     if number % 5 == 0:
         url += "?utm_source=newsletter&utm_medium=email&utm_campaign=autumn"
     return (

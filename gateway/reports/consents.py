@@ -18,7 +18,7 @@ from gateway.errors import BadRequest, NotFound
 from gateway.reports import small_numbers
 from gateway.reports.estimate import Estimate, Stratum, estimate
 from gateway.reports.periods import Span
-from gateway.reports.run import Restricted, not_restricted
+from gateway.reports.restricted import Restricted, not_restricted
 from gateway.settings import Settings
 from gateway.sites.catalog import Catalog, ServedSite
 from gateway.warehouse import statements

@@ -261,8 +261,8 @@ _METRIC_SQL = {
     "event_value": "amount",
     "converted_visits": "converted",
     "conversion_rate": "if(visits = 0, 0, converted / visits)",
-    "distinct_values": "countIf(value != '') OVER (PARTITION BY period)",
-    "value_visits": "sum(visits) OVER (PARTITION BY period)",
+    "distinct_values": "countIf(value != '') OVER (PARTITION BY total, period)",
+    "value_visits": "sum(visits) OVER (PARTITION BY total, period)",
 }
 _METRIC_SQL_OF: dict[str, dict[str, str]] = {
     **{name: {"pageviews": "hits", "avg_seconds": "if(hits = 0, 0, seconds / hits)"} for name in _PAGES},

@@ -11,7 +11,7 @@ import msgspec
 
 from gateway.clock import Clock
 from gateway.errors import NotFound
-from gateway.reports.run import Restricted, not_restricted
+from gateway.reports.restricted import Restricted, not_restricted
 from gateway.settings import Settings
 from gateway.sites.catalog import Catalog
 from gateway.warehouse import statements

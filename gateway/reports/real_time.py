@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 
 from gateway.clock import Clock
 from gateway.errors import BadRequest, NotFound
-from gateway.reports.run import Restricted, not_restricted
+from gateway.reports.restricted import Restricted, not_restricted
 from gateway.settings import Settings
 from gateway.sites.catalog import Catalog
 from gateway.warehouse import statements

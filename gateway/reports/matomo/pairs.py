@@ -9,7 +9,7 @@ from pathlib import Path
 from gateway.reports import filters
 from gateway.reports.filters import Filter
 from gateway.reports.periods import Span
-from gateway.reports.run import Restricted, not_restricted
+from gateway.reports.restricted import Restricted, not_restricted
 from gateway.settings import Settings
 from gateway.warehouse import statements
 from gateway.warehouse.connection import Warehouse

@@ -1,9 +1,12 @@
--- Figures of the visits that a filter lets through, per period and value of a dimension that each visit has one of.
+-- Figures of the visits that a filter lets through, per period and value of a dimension that each visit has one of, and with
+-- `totals` those of all of them.
 SELECT
-    toDate(roundDown(toUInt16(v.day), {starts:Array(UInt16)})) AS period,
-    /* value */ AS value,
-    uniqExact(v.visitor, v.identified, if(v.identified, toDate(0), v.day)) AS visitors,
-    uniqExact(v.day, v.visitor, v.identified) AS daily_visitors,
+    arrayJoin(if({totals:Bool}, [false, true], [false])) AS total,
+    if(total, {first:Date}, toDate(roundDown(toUInt16(v.day), {starts:Array(UInt16)}))) AS period,
+    if(total, '', /* value */) AS value,
+    -- One number for each visitor, and without an id for each visitor and day: several columns take twice as long.
+    uniqExact(toUInt128(v.visitor) * 131072 + if(v.identified, 0, 2 * toUInt16(v.day) + 1)) AS visitors,
+    uniqExact(toUInt128(v.visitor) * 131072 + 2 * toUInt16(v.day) + v.identified) AS daily_visitors,
     count() AS visits,
     0 AS hits,
     sum(v.pageviews) AS pageviews,
@@ -32,8 +35,8 @@ WHERE v.site = {site:UInt32}
         FROM published
         WHERE site = {site:UInt32} AND day BETWEEN {first:Date} AND {last:Date}
     )
-    AND (NOT {only:Bool} OR value IN {values:Array(String)})
-    AND ({unknown:Bool} OR value != '')
     AND (/* filter */)
     /* restricted */
-GROUP BY period, value
+    AND (total OR NOT {only:Bool} OR value IN {values:Array(String)})
+    AND (total OR {unknown:Bool} OR value != '')
+GROUP BY total, period, value
