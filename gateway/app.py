@@ -57,6 +57,7 @@ from gateway.privacy.salts import Salts
 from gateway.privacy.visitors import SiteKeys
 from gateway.reports.cohorts import Cohorts
 from gateway.reports.consents import ConsentReports
+from gateway.reports.every_site import EverySite
 from gateway.reports.funnels import Funnels
 from gateway.reports.matomo.api import ReportingApi
 from gateway.reports.matomo.pairs import Pairs
@@ -170,7 +171,7 @@ class Gateway:
         self.erasing = Erasing(
             self.state, self.warehouse, self.rollup, self.looks, self.catalog, self.clock, self.metrics
         )
-        self.report_desk = ReportDesk(settings.clickhouse.reports_at_once)
+        self.report_desk = ReportDesk(settings.clickhouse.reports_at_once, self.clock)
         self.visitor_desk = Desk("visitor", VISITORS_AT_ONCE, VISITORS_WAITING)
         self.register = Register(self.state, self.clock, self.catalog)
         self.reminders = Reminders(
@@ -198,6 +199,7 @@ class Gateway:
             deliverer=self.deliverer,
             tallies=self.tallies,
             reports=reports,
+            every_site=EverySite(self.warehouse, reports, settings, self.clock, self.tombstones.restricted),
             overviews=Overviews(reports, self.catalog, self.clock),
             consents=ConsentReports(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
             funnels=Funnels(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),

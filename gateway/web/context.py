@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.privacy.visitors import SiteKeys
     from gateway.reports.cohorts import Cohorts
     from gateway.reports.consents import ConsentReports
+    from gateway.reports.every_site import EverySite
     from gateway.reports.funnels import Funnels
     from gateway.reports.matomo.api import ReportingApi
     from gateway.reports.overview import Overviews
@@ -45,6 +46,7 @@ class Context:
     deliverer: Deliverer
     tallies: Tallies
     reports: Reports
+    every_site: EverySite
     overviews: Overviews
     consents: ConsentReports
     funnels: Funnels

@@ -7,13 +7,15 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gateway.accounts.principal import Principal
-from gateway.errors import BadRequest, Forbidden, NotAuthenticated, NotFound
+from gateway.errors import BadRequest, Forbidden, NotAuthenticated, NotFound, WarehouseUnavailable
 from gateway.reports.presence import dimensions_with_values
 from gateway.sites.catalog import ServedSite
 from gateway.web import assets, csrf, languages, navigation
 from gateway.web.auth import SESSION_COOKIE, context_of, principal, read_form, require_reader, set_cookie
-from gateway.web.desk import Desk
 from gateway.web.pages import local_path, page, prefix, render
+from gateway.web.stats import ReportDesk
+
+SITES_AT_ONCE = 50  # rows of the page of all sites; the script turns its pages
 
 
 @page
@@ -24,7 +26,13 @@ async def all_sites(request: Request) -> Response:
     if len(sites) == 1:
         return RedirectResponse(f"{prefix(context_of(request).settings.base_url)}/sites/{sites[0].id}", 303)
     return render(
-        request, "sites.html", {**frame(request, reader, here="sites"), "sites": [served.site for served in sites]}
+        request,
+        "sites.html",
+        {
+            **frame(request, reader, here="sites"),
+            "sites": [served.site for served in sites[:SITES_AT_ONCE]],
+            "count": len(sites),
+        },
     )
 
 
@@ -39,9 +47,16 @@ async def dimensions(request: Request) -> Response:
     site = request.path_params["site"]
     await require_reader(request, site)
     context = context_of(request)
-    desk: Desk = request.app.state.report_desk
+    desk: ReportDesk = request.app.state.report_desk
     first = context.reports.earliest(site)
-    found = await desk.run(dimensions_with_values, context.warehouse, site, first)
+    try:
+        found = await desk.run(dimensions_with_values, context.warehouse, site, first)
+        desk.last.keep(("dimensions", site), found)
+    except WarehouseUnavailable:
+        last = desk.last.find(("dimensions", site))
+        if last is None:
+            raise
+        found = last.answer
     return JSONResponse({"dimensions": found}, headers={"cache-control": "private, no-store"})
 
 

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from itertools import zip_longest
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
@@ -16,6 +16,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from gateway.accounts.audit_log import Action
+from gateway.clock import Clock, SystemClock
+from gateway.errors import WarehouseUnavailable
 from gateway.reports import csv_export, guarded
 from gateway.reports.guarded import Guarded
 from gateway.reports.periods import Period
@@ -28,6 +30,8 @@ from gateway.web import (
 from gateway.web.auth import require_reader
 from gateway.web.context import Context
 from gateway.web.desk import Desk
+from gateway.web.last_answers import LastAnswers
+from gateway.web.times import iso_time
 
 # A shared cache keeps nothing; a browser asks again whether its copy still holds.
 _HEADERS = {"cache-control": "private, no-cache", "vary": "Authorization, Cookie"}
@@ -83,13 +87,20 @@ class StatsAnswer(msgspec.Struct, frozen=True, kw_only=True):
         int | UnsetType, Meta(description="In a viewer's export: figures from 1 up to this are hidden, and null.")
     ] = UNSET
     compare: ComparedFigures | UnsetType = UNSET
+    stale: Annotated[
+        str | UnsetType,
+        Meta(
+            description="Only where stale=1 was asked: the warehouse is away, and these are the figures of this time."
+        ),
+    ] = UNSET
 
 
 class ReportDesk(Desk):
-    """Runs reports: `at_once` of them, and sixteen times as many wait."""
+    """Runs reports: `at_once` of them, and sixteen times as many wait. `last` has what was answered last."""
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, clock: Clock | None = None) -> None:
         super().__init__("report", at_once, at_once * _WAITING_PER_THREAD)
+        self.last: LastAnswers[Any] = LastAnswers(clock or SystemClock())
 
 
 async def stats(request: Request) -> Response:
@@ -106,14 +117,14 @@ async def stats(request: Request) -> Response:
     as_csv, as_file = stats_query.is_csv(given), stats_query.is_download(given)
     query = stats_query.parse(given, site, context.reports.today(site))
     begin = msgspec.structs.replace(query, limit=min(query.limit, MAX_LIMIT)) if as_csv else query
+    if not as_file:
+        return await _looked_at(request, given, query)
     result: StatsResult | Guarded
-    if as_file and not reader.takes_small_figures:
+    if not reader.takes_small_figures:
         result = await desk.run(guarded.run, context.reports, begin)
     else:
         result = await desk.run(context.reports.run, begin)  # answers 503 while there still is a status to answer
     following = stats_query.following(given, query, result.row_count)
-    if not as_file:
-        return _revalidated(request, msgspec.json.encode(answer(result, following)))
     detail = f"{query.dimension or query.period}, {query.first} to {query.last}"
     await asyncio.to_thread(context.accounts.audit.record, Action.EXPORT, reader.user, site=site, detail=detail)
     name = f"site-{site}-{query.dimension or query.period}-{query.first}-{query.last}"
@@ -125,6 +136,23 @@ async def stats(request: Request) -> Response:
         media_type="text/csv; charset=utf-8",
         headers=_as_file(f"{name}.csv"),
     )
+
+
+async def _looked_at(request: Request, given: Mapping[str, str], query: StatsQuery) -> Response:
+    """The answer as JSON; the last one to the same question where the warehouse is away and `stale` asks for it."""
+    desk: ReportDesk = request.app.state.report_desk
+    wanted = given.get("stale") == "1"
+    try:
+        result = await desk.run(request.app.state.context.reports.run, query)
+        told = answer(result, stats_query.following(given, query, result.row_count))
+        if wanted:
+            desk.last.keep(query, told)
+    except WarehouseUnavailable:
+        last = desk.last.find(query) if wanted else None
+        if last is None:
+            raise
+        told = msgspec.structs.replace(last.answer, stale=iso_time(last.at))
+    return _revalidated(request, msgspec.json.encode(told))
 
 
 def answer(result: StatsResult | Guarded, following: str | None = None) -> StatsAnswer:

@@ -32,6 +32,7 @@ PARAMETERS = {
     "offset": "How many values to leave out first.",
     "format": "json or csv.",
     "download": "1: as a file; like CSV that is an export, in which viewers find small figures hidden.",
+    "stale": "1: while the warehouse is away, the last answer to the same question, with its time, where one is remembered.",
     "token_auth": "An API token, for tools that can send no header.",
 }
 CSV_LIMIT = 1_000_000  # values; fetched MAX_LIMIT at a time

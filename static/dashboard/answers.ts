@@ -16,6 +16,8 @@ export class Answers {
     const found = this.known.get(key);
     if (found) return found.answer;
     const answer = await fetchStats(this.site.base, this.site.id, query, signal);
+    // What is old already is asked for again next time.
+    if (answer.stale) return answer;
     this.known.set(key, { to: query.span.to, answer });
     const oldest = this.known.keys().next().value;
     if (this.known.size > KEPT && oldest !== undefined) this.known.delete(oldest);

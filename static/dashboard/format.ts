@@ -34,6 +34,20 @@ const clockMinute = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "
 const hourAndMinute = dateFormat({ hour: "numeric", minute: "2-digit" });
 const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit", second: "2-digit" });
 
+const instant = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const ago = new Intl.RelativeTimeFormat(locale, { numeric: "always" });
+
+/** An instant (ISO 8601) on the reader's own clock. */
+export function moment(at: string): string {
+  return instant.format(new Date(at));
+}
+
+/** How long ago an instant (ISO 8601) was: 5 minutes ago. */
+export function age(at: string): string {
+  const minutes = Math.max(0, Math.round((Date.now() - Date.parse(at)) / 60_000));
+  return minutes < 120 ? ago.format(-minutes, "minute") : ago.format(-Math.round(minutes / 60), "hour");
+}
+
 /** A figure in full: 1,234 · 43.5% · 3m 12s · 2.4. */
 export function figure(metric: TileMetric | Metric, value: number): string {
   switch (metric) {

@@ -6,7 +6,7 @@ import { LivePage } from "./live";
 import { Overview } from "./overview";
 import { SharePage } from "./share";
 import { siteOfPage } from "./site";
-import { showSites } from "./sites";
+import { SitesPage } from "./sites";
 import { tendTicks } from "./users";
 import { watchVerification } from "./verification";
 
@@ -18,7 +18,7 @@ else if (page === "share") void new SharePage().show();
 else if (page === "live") new LivePage().start();
 else if (page === "funnels") void import("./funnel").then(({ FunnelPage }) => new FunnelPage().show());
 else if (page === "cohorts") void import("./cohorts").then(({ CohortsPage }) => new CohortsPage().show());
-else if (page === "sites") showSites(base ?? "");
+else if (page === "sites") new SitesPage(base ?? "").start();
 else if (page === "users" || page === "account") {
   tendTicks();
   offerCopy();

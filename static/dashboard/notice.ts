@@ -28,6 +28,14 @@ export function failureWords(error: StatsError): string {
   }[error.reason];
 }
 
+/** Say that the figures are the last known ones, of `at` (ISO 8601), because the database is away. */
+export function showStale(parent: HTMLElement, at: string, retry: () => void): void {
+  const words = fill(text.states.stale, { time: format.moment(at), age: format.age(at) });
+  if (parent.firstElementChild?.firstElementChild?.textContent === words) return;
+  const again = h("button", { type: "button", class: "quiet", onclick: retry }, text.states.retry);
+  parent.replaceChildren(h("div", { class: "notice unavailable stale" }, h("span", {}, words), again));
+}
+
 export function showRemark(parent: HTMLElement, words: string): void {
   if (parent.textContent !== words) parent.replaceChildren(h("p", { class: "notice" }, words));
 }

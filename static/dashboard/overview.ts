@@ -8,7 +8,7 @@ import { addDays, daysBetween, today } from "./dates";
 import { byId, h } from "./dom";
 import { hasNoVisits, waitForFirst } from "./empty";
 import * as format from "./format";
-import { showFailure, showRemark } from "./notice";
+import { showFailure, showRemark, showStale } from "./notice";
 import type { Span, Step } from "./ranges";
 import { Picker, SEGMENTS } from "./kept";
 import { pointsOf } from "./series";
@@ -138,7 +138,7 @@ export class Overview {
     const panels = this.board.show({ view, span, totals: now.totals, signal });
     await Promise.all([this.showHeadline(day, span, step, now, signal), panels]);
     if (signal.aborted) return;
-    this.shownAt = Date.now();
+    this.shownAt = now.stale ? Date.parse(now.stale) : Date.now();
     this.remark(now);
     this.showFreshness(span, day);
   }
@@ -174,8 +174,12 @@ export class Overview {
     byId("empty").hidden = !isEmpty;
   }
 
-  private remark({ totals, cut }: StatsAnswer): void {
+  private remark({ totals, cut, stale }: StatsAnswer): void {
     const notice = byId("notice");
+    if (stale) {
+      showStale(notice, stale, () => void this.refresh());
+      return;
+    }
     const nothing = this.view.filters.length ? text.states.no_visits_filtered : text.states.no_visits;
     const remarks = [
       numberIn(totals, "visits") ? "" : nothing,
@@ -186,7 +190,7 @@ export class Overview {
   }
 
   private showFreshness(span: Span, day: string): void {
-    const isLive = span.to >= day;
+    const isLive = span.to >= day && !byId("notice").querySelector(".stale");
     const updated = fill(text.states.updated, { time: format.timeOfDay(this.shownAt ?? Date.now()) });
     const live = isLive ? h("span", { class: "live" }, h("span", { class: "pulse", "aria-hidden": "true" }), text.states.live) : "";
     byId("freshness").replaceChildren(live, h("span", { class: "muted" }, updated));

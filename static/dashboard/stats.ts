@@ -113,6 +113,8 @@ export interface StatsAnswer {
   readonly totals: Row;
   /** The oldest day that figures are kept of, where the question reached further back. */
   readonly cut?: string;
+  /** When these figures were made (ISO 8601), where the database is away and no newer ones can be had. */
+  readonly stale?: string;
 }
 
 /** Where a question is answered. `format` csv downloads the same rows. */
@@ -130,9 +132,9 @@ export function statsUrl(base: string, site: number, query: StatsQuery, format: 
   return `${base}/v1/stats/${site}?${parameters}`;
 }
 
-/** Ask. Throws StatsError, or AbortError where `signal` was aborted. */
+/** Ask; while the database is away, the last answer there was, if there was one. Throws StatsError, or AbortError where `signal` was aborted. */
 export async function fetchStats(base: string, site: number, query: StatsQuery, signal: AbortSignal): Promise<StatsAnswer> {
-  const body = await ask<unknown>(statsUrl(base, site, query), signal);
+  const body = await ask<unknown>(`${statsUrl(base, site, query)}&stale=1`, signal);
   if (!isAnswer(body)) throw new StatsError("unavailable", "");
   return body;
 }

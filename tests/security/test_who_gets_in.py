@@ -53,6 +53,7 @@ WHO: dict[str, frozenset[str]] = {
     "GET /openapi.json": EVERYBODY,
     "GET /login": EVERYBODY,
     "POST /login": EVERYBODY,
+    "POST /login/code": SESSIONS | {"nobody"},  # a program with a token logs in nowhere
     "GET /assets/dashboard/{name}": EVERYBODY,
     # The address is the key: a wrong one is 404 to everybody.
     "GET /share/{token}": EVERYBODY,
@@ -62,6 +63,7 @@ WHO: dict[str, frozenset[str]] = {
     "POST /invitation/{secret}": EVERYBODY,
     # Whoever is logged in; what they see is theirs.
     "GET /": KNOWN,
+    "GET /sites/figures": KNOWN,
     "GET /account": SESSIONS,
     "POST /account": SESSIONS,
     "POST /language": SESSIONS,

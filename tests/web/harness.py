@@ -26,9 +26,10 @@ from gateway.settings import Dashboard, Settings
 from gateway.sites.catalog import Catalog
 from gateway.sites.site import Controller, Site
 from gateway.state.database import State
-from gateway.web import account, audit_page, cohorts, dashboard, funnels, login, segments, users
+from gateway.web import account, audit_page, cohorts, dashboard, every_site, funnels, login, segments, users
 from gateway.web.errors import HANDLERS
 from gateway.web.headers import SecurityHeaders
+from gateway.web.stats import ReportDesk
 from tests.web.fake_stats import FakeStats
 
 ADMIN_PASSWORD = "correct horse battery"
@@ -101,6 +102,7 @@ def running(
     routes = [
         Route("/v1/stats/{site:site}", answer_stats),
         Route("/sites/{site:site}/dimensions", answer_dimensions),
+        *every_site.routes,
         *segments.routes,
         *audit_page.routes,
         *users.routes,
@@ -116,6 +118,8 @@ def running(
     )
     served = SecurityHeaders(_Edge(app, prefix))
     config = uvicorn.Config(served, log_level="critical", lifespan="off", ws="none", proxy_headers=False)
+    app.state.context.every_site = SimpleNamespace(figures=stats.every_site)
+    app.state.report_desk = ReportDesk(2, clock)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
@@ -126,6 +130,7 @@ def running(
         server.should_exit = True
         thread.join(10)
         listener.close()
+        app.state.report_desk.close()
         state.close()
 
 
