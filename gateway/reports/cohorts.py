@@ -16,7 +16,7 @@ from gateway.clock import Clock, add_months
 from gateway.errors import BadRequest, NotFound
 from gateway.reports import filters
 from gateway.reports.periods import Period, start_of
-from gateway.reports.run import Restricted, not_restricted
+from gateway.reports.restricted import Restricted, not_restricted
 from gateway.settings import Settings
 from gateway.sites.catalog import Catalog
 from gateway.warehouse import statements

@@ -11,7 +11,8 @@ import msgspec
 
 from gateway.clock import Clock
 from gateway.reports.periods import Period
-from gateway.reports.run import Reports, Restricted, StatsQuery
+from gateway.reports.restricted import Restricted
+from gateway.reports.run import Reports, StatsQuery
 from gateway.settings import Settings
 from gateway.sites.catalog import ServedSite
 from gateway.warehouse import statements

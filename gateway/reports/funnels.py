@@ -19,7 +19,7 @@ from gateway.errors import BadRequest, NotFound
 from gateway.reports import filters
 from gateway.reports.filters import Condition, Filter, Operator
 from gateway.reports.periods import Span
-from gateway.reports.run import Restricted, not_restricted
+from gateway.reports.restricted import Restricted, not_restricted
 from gateway.settings import Settings
 from gateway.sites.catalog import Catalog
 from gateway.warehouse import statements
