@@ -29,6 +29,7 @@ from gateway.web import stats_query
 from tests.web.visitors import AGENT, Served
 
 MOST_CPU = 0.050
+AT_A_TIME = 50_000  # between two lines about how far it is
 CORPUS = Path(__file__).parent / "corpus"
 FINDINGS = CORPUS / "findings.jsonl"
 
@@ -377,18 +378,31 @@ def main(inputs: int, seed: int, keep: bool) -> None:
     """Send that many made-up requests to a gateway in this process; exit code 1 where one is answered 5xx or too slowly."""
     from tests.web.visitors import served
 
+    began, sent, slowest = time.monotonic(), 0, 0.0
+    answers: Counter[str] = Counter()
+    found: list[Finding] = []
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as gateway:
-        began = time.monotonic()
-        report = run(gateway, Fuzzer([*seeds(gateway), *findings()], seed).requests(), inputs)
-        took = time.monotonic() - began
-    click.echo(f"{report.sent:,} inputs in {took:,.0f} s; slowest {report.slowest * 1000:.1f} ms of processor time")
-    click.echo(", ".join(f"{said}: {times:,}" for said, times in sorted(report.answers.items())))
-    for finding in report.findings[:50]:
+        requests = Fuzzer([*seeds(gateway), *findings()], seed).requests()
+        while sent < inputs:
+            report = run(gateway, requests, min(AT_A_TIME, inputs - sent))
+            sent += report.sent
+            slowest = max(slowest, report.slowest)
+            answers += report.answers
+            found += report.findings
+            click.echo(
+                f"{sent:,} of {inputs:,}: {len(found)} findings; slowest {slowest * 1000:.1f} ms of processor time",
+                err=True,
+            )
+    click.echo(
+        f"{sent:,} inputs in {time.monotonic() - began:,.0f} s; slowest {slowest * 1000:.1f} ms of processor time"
+    )
+    click.echo(", ".join(f"{said}: {times:,}" for said, times in sorted(answers.items())))
+    for finding in found[:50]:
         click.echo(f"{finding.what}\n  {finding.request.line()[:600]}")
     if keep:
         with FINDINGS.open("a") as corpus:
-            corpus.writelines(finding.request.line() + "\n" for finding in report.findings)
-    raise SystemExit(1 if report.findings else 0)
+            corpus.writelines(finding.request.line() + "\n" for finding in found)
+    raise SystemExit(1 if found else 0)
 
 
 if __name__ == "__main__":
