@@ -65,7 +65,7 @@ def load(warehouse: Warehouse, table: str, path: Path) -> int:
     if count(warehouse, table):
         raise GatewayError(f"The table {table} has rows already: a restore overwrites nothing.")
     # What is past its term by now must not go while it is counted.
-    warehouse.command(statements.read(_HERE, "dump_stop_ttl"), {"table": table})
+    warehouse.change(statements.read(_HERE, "dump_stop_ttl"), {"table": table})
     try:
         if warehouse.embedded:
             parameters = {"table": table, "path": str(path.absolute())}
@@ -81,4 +81,4 @@ def load(warehouse: Warehouse, table: str, path: Path) -> int:
                 )
         return count(warehouse, table)
     finally:
-        warehouse.command(statements.read(_HERE, "dump_start_ttl"), {"table": table})
+        warehouse.change(statements.read(_HERE, "dump_start_ttl"), {"table": table})
