@@ -105,6 +105,12 @@ class Journal(_Settings, frozen=True):
 
     max_bytes: Annotated[int, Meta(ge=1_000_000, description="Size at which hits are answered 503.")] = 2_000_000_000
     reserve_bytes: Annotated[int, Meta(ge=0, description="Room beyond that kept for consents.")] = 100_000_000
+    spare_bytes: Annotated[
+        int,
+        Meta(
+            ge=0, description="Disk that each worker occupies beforehand, for consents once the disk is full; 0: none."
+        ),
+    ] = 16_000_000
     segment_bytes: Annotated[int, Meta(ge=100_000, description="Size at which a new segment is begun.")] = 64_000_000
     segment_seconds: Annotated[float, Meta(gt=0, description="Age at which a non-empty segment is finished.")] = 900.0
 

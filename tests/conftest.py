@@ -32,6 +32,7 @@ PATIENCE_MS = 30_000
 # Folders and files of half a minute and more, the longest first.
 LONGEST = (
     "tests/running/test_matrix.py",
+    "tests/faults/",
     "tests/erasure/",
     "tests/running/",
     "tests/rules/",

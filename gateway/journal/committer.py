@@ -16,6 +16,7 @@ from gateway.clock import Clock
 from gateway.errors import Unavailable
 from gateway.journal.chains import Chain
 from gateway.journal.segment import Columns, SegmentWriter
+from gateway.journal.spare import Spare
 from gateway.metrics import Metrics
 from gateway.settings import Journal as JournalSettings
 
@@ -62,6 +63,7 @@ class Committer:
         seals: Mapping[str, Seal],
         chains: Mapping[str, Chain],
         settle: Settle,
+        spare: Spare,
         retire: Callable[[SegmentWriter], None],
     ) -> None:
         self.queue: SimpleQueue[Item] = SimpleQueue()
@@ -73,6 +75,7 @@ class Committer:
         self._seals = seals
         self._chains = dict(chains)
         self._settle = settle
+        self._spare = spare
         self._retire = retire
         self._failing = False
         self.written = 0  # bytes by which all commits so far made files grow, estimated
@@ -85,6 +88,11 @@ class Committer:
     def failing(self) -> bool:
         """True from a commit that could not be written until one can, or until a fresh segment can be claimed."""
         return self._failing
+
+    @property
+    def short(self) -> bool:
+        """True while the disk is full: what is left is the spare, for those for whom room is reserved."""
+        return not self._spare.is_whole
 
     def run(self) -> None:
         """Commits until a Stop comes."""
@@ -164,6 +172,8 @@ class Committer:
             self.segment.abandon()
             self.segment = None
         self._chains = {stream: chain.successor() for stream, chain in self._chains.items()}
+        if self._spare.serves(error):
+            log.error("the disk is full: hits are refused, consents go on while the spare room lasts")
         refusal = Unavailable("The journal cannot be written at the moment.", retry_after=RETRY_AFTER)
         refusal.__cause__ = error
         self._settle(group, refusal)
@@ -175,6 +185,8 @@ class Committer:
 
     def _rotate_if_due(self) -> None:
         segment = self.segment
+        if self.short and segment is not None and self._spare.take():
+            log.warning("the disk has room again")
         if segment is None:
             # After a failure: tried without waiting for an append, which a load balancer may be keeping away.
             with contextlib.suppress(OSError, sqlite3.Error):

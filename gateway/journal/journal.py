@@ -8,13 +8,15 @@ Constraints
   with the process. Its UUID is never used again, and rows are never deleted from it: a finished segment is unlinked
   whole once all of it was stored. So `segment:seq` names one record forever, and so does a token made of it.
 - Nothing slow on the event loop: `append()` compares two numbers and puts one tuple into a queue.
-- Bounded: beyond `max_bytes` appends are refused (`reserve=True`: `reserve_bytes` later).
+- Bounded: beyond `max_bytes` appends are refused (`reserve=True`: `reserve_bytes` later). On a disk that is full they are
+  refused as well (`reserve=True`: once what the spare file held is written).
 
 Format, in one directory (see names.py)
     {uuid}.segment (-wal, -shm)   records, chains, and whether the writer finished in order (segment.sql)
     {uuid}.lock   {uuid}.claim    locked by the writer, by the reader
     {uuid}.delivery               the reader's notes
     {uuid}.damaged (-wal)         set aside; nothing reads it again
+    writer-{n}.spare              room for consents on a disk that is full (spare.py)
     writer-{n}.lock chains.sqlite whose chains follow which (chains.py)
 
 Operations
@@ -27,6 +29,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -39,6 +42,7 @@ from gateway.journal.committer import RETRY_AFTER, Appended, Committer, Rotate, 
 from gateway.journal.committer import Seal as Seal
 from gateway.journal.locks import FileLock
 from gateway.journal.segment import SegmentWriter
+from gateway.journal.spare import Spare
 from gateway.journal.sweep import forget_damaged, sweep
 from gateway.metrics import Metrics
 from gateway.settings import Journal as JournalSettings
@@ -88,6 +92,8 @@ class Journal:
         forget_damaged(self._directory, self._clock.timestamp())
         self.slot, self._slot_lock = chains.take_slot(self._directory)
         heads = chains.last_heads(self._directory, self.slot) if self._seals else {}
+        spare = Spare(self._directory / f"writer-{self.slot}.spare", self._settings.spare_bytes)
+        spare.take()
         committer = Committer(
             self._directory,
             settings=self._settings,
@@ -97,9 +103,15 @@ class Journal:
             chains={s: (heads.get(s) or chains.Chain.first(s, self.slot)).successor() for s in self._seals},
             settle=self._settle,
             retire=self._retire,
+            spare=spare,
         )
         try:
-            committer.begin()
+            try:
+                committer.begin()
+            except (OSError, sqlite3.Error) as error:
+                if not spare.serves(error):
+                    raise
+                committer.begin()
         except BaseException:
             self._slot_lock.release()
             raise
@@ -135,6 +147,9 @@ class Journal:
         if used + committer.written - mark + queued + size > cap:
             self._metrics.journal_refused.inc()
             raise JournalFull("The journal is full.", retry_after=FULL_RETRY_AFTER)
+        if committer.short and not reserve:
+            self._metrics.journal_refused.inc()
+            raise JournalFull("The disk is full.", retry_after=FULL_RETRY_AFTER)
         if queued > QUEUE_BYTES:
             self._metrics.journal_refused.inc()
             raise Unavailable("The disk does not keep up.", retry_after=RETRY_AFTER)

@@ -31,6 +31,7 @@ def make_journal(
     *,
     max_bytes: int = 100_000_000,
     reserve_bytes: int = 1_000_000,
+    spare_bytes: int = 0,
     segment_bytes: int = 64_000_000,
     segment_seconds: float = 900.0,
     seals: Mapping[str, Seal] | None = None,
@@ -39,6 +40,7 @@ def make_journal(
     settings = JournalSettings(
         max_bytes=max_bytes,
         reserve_bytes=reserve_bytes,
+        spare_bytes=spare_bytes,
         segment_bytes=segment_bytes,
         segment_seconds=segment_seconds,
     )

@@ -36,7 +36,7 @@ def test_acknowledged_is_readable_after_kill_9(tmp_path: Path) -> None:
             payload = row["row"].encode()
         ids.append(payload.split()[0].decode())
     assert not damaged, "a kill is not damage"
-    assert len(acknowledged) > 500
+    assert len(acknowledged) > 50
     assert acknowledged <= set(ids)
     assert len(ids) == len(set(ids))
     assert len(verify_chains(sealed)) == 6
