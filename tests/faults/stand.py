@@ -22,7 +22,7 @@ from tests.running.gateways import RunningGateway
 
 ROOT = Path(__file__).parents[2]
 CHANGED = Path(__file__).parent / "changed"  # what a gateway here is other in
-PATIENCE = 120.0  # seconds; a loaded machine is slow
+PATIENCE = 300.0  # seconds; a loaded machine is slow
 _numbers = itertools.count(1)
 
 
@@ -51,7 +51,7 @@ class Stand:
             "GATEWAY_WORKERS": str(workers),
             "GATEWAY_CLICKHOUSE_DATABASE": self.database,
             "GATEWAY_CLICKHOUSE_CONNECT_TIMEOUT": "2",
-            "GATEWAY_CLICKHOUSE_INSERT_TIMEOUT": "20",
+            "GATEWAY_CLICKHOUSE_INSERT_TIMEOUT": "120",
             "GATEWAY_DELIVERY_BACKOFF_MAX": "0.5",
             "GATEWAY_JOURNAL_SEGMENT_SECONDS": "2",
             "GATEWAY_GEO_DATABASE": str(self.geography),
