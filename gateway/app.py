@@ -59,6 +59,7 @@ from gateway.reports.cohorts import Cohorts
 from gateway.reports.consents import ConsentReports
 from gateway.reports.every_site import EverySite
 from gateway.reports.funnels import Funnels
+from gateway.reports.mail_reports import MailReports
 from gateway.reports.matomo.api import ReportingApi
 from gateway.reports.matomo.pairs import Pairs
 from gateway.reports.overview import Overviews
@@ -87,6 +88,7 @@ from gateway.web.door import Door
 from gateway.web.edge import Edge
 from gateway.web.errors import HANDLERS
 from gateway.web.headers import SecurityHeaders
+from gateway.web.letter import letter
 from gateway.web.live import Live
 from gateway.web.parts import Parts
 from gateway.web.routes import HotPaths, hot_routes, page_routes
@@ -174,9 +176,10 @@ class Gateway:
         self.report_desk = ReportDesk(settings.clickhouse.reports_at_once, self.clock)
         self.visitor_desk = Desk("visitor", VISITORS_AT_ONCE, VISITORS_WAITING)
         self.register = Register(self.state, self.clock, self.catalog)
+        mailer = Mailer(settings.smtp, self.clock, self.metrics)
         self.reminders = Reminders(
             self.register,
-            Mailer(settings.smtp, self.clock, self.metrics),
+            mailer,
             self.state,
             self.clock,
             self.catalog,
@@ -186,6 +189,17 @@ class Gateway:
         self.post = Post(self.warehouse, self.outbox, self.catalog, self.clock, self.metrics)
         self.verification = Verification(self.warehouse, self.state, self.clock, settings.data_dir, self.ledger_keys)
         reports = Reports(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted)
+        overviews = Overviews(reports, self.catalog, self.clock)
+        self.mail_reports = MailReports(
+            self.state,
+            self.clock,
+            self.catalog,
+            overviews,
+            mailer,
+            letter,
+            keys,
+            settings.base_url,
+        )
         self.context = Context(
             settings=settings,
             catalog=self.catalog,
@@ -200,7 +214,8 @@ class Gateway:
             tallies=self.tallies,
             reports=reports,
             every_site=EverySite(self.warehouse, reports, settings, self.clock, self.tombstones.restricted),
-            overviews=Overviews(reports, self.catalog, self.clock),
+            overviews=overviews,
+            mail_reports=self.mail_reports,
             consents=ConsentReports(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
             funnels=Funnels(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
             cohorts=Cohorts(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
@@ -265,6 +280,13 @@ class Gateway:
             Job("ledger heads", "the last hashes of the ledger are published, signed", 3600, self.publish_heads),
             Job("requests", "requests answered 24 months ago are deleted", 3600, self.register.purge, leader=True),
             Job("reminders", "letters about requests due soon, once a day", 3600, self.reminders.send, leader=True),
+            Job(
+                "letters",
+                "figures by e-mail, of the week or month that is over",
+                600,
+                self.mail_reports.send,
+                leader=True,
+            ),
             Job("webhooks", "the sites' own systems are told what visitors answered", 3, self.post.run, leader=True),
             Job("webhook record", "messages past their time are deleted", DAY, self.outbox.purge, leader=True),
             Job("salts", "tomorrow's salts are made, old ones destroyed", 600, self.turn_salts),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import smtplib
 import ssl
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
@@ -29,10 +30,20 @@ class Mailer:
     def configured(self) -> bool:
         return bool(self._settings.host)
 
-    def send(self, to: str, subject: str, body: str) -> bool:
-        """True once the server took the letter. A failure is logged and counted, never raised."""
+    def send(
+        self, to: str, subject: str, body: str, *, html: str = "", headers: Mapping[str, str] | None = None
+    ) -> bool:
+        """True once the server took the letter. A failure is logged and counted, never raised.
+
+        `html` is the same as `body` for programs that show it; `headers` are some more.
+        """
         try:
-            self._send(self._letter(to, subject, body))
+            letter = self._letter(to, subject, body)
+            if html:
+                letter.add_alternative(html, subtype="html")
+            for name, value in (headers or {}).items():
+                letter[name] = value
+            self._send(letter)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             self._metrics.mails.labels("failed").inc()
             log.warning("a letter could not be sent", extra={"server": self._settings.host, "error": _reason(error)})

@@ -189,7 +189,7 @@ class Dashboard(_Settings, frozen=True):
 
 
 class Smtp(_Settings, frozen=True):
-    """The server that letters go out by. They name requests that must be answered, and nobody who asked."""
+    """The server that letters go out by: about requests that must be answered, naming nobody who asked, and with figures."""
 
     host: Annotated[str, Meta(description="Host of the SMTP server; empty: no letter is sent.")] = ""
     port: Annotated[int, Meta(ge=1, le=65535, description="Port of the SMTP server.")] = 587

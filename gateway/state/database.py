@@ -15,6 +15,8 @@ from gateway.state import (  # noqa: F401 - their tables are made with the other
     access,
     banner_drafts,
     imports,
+    mail_reports,
+    notes,
     outbox,
     runs,
     saved,

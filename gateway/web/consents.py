@@ -40,6 +40,7 @@ PARAMETERS = {
     "by": "One row for each day, country, language, notice, device or purpose.",
     "exact": f"1: figures under {LEAST} are not hidden; for the data protection officer and administrators.",
     "format": "json or csv.",
+    "download": "1: as a file, which is an export.",
     "token_auth": "An API token, for tools that can send no header.",
 }
 ESTIMATE_PARAMETERS = {**_SPAN, "token_auth": PARAMETERS["token_auth"]}
@@ -96,17 +97,19 @@ async def consents(request: Request) -> Response:
         raise Forbidden("Small figures are for the data protection officer and administrators.", "$.exact")
     by: By = next(one for one in BY if one == _choice(given, "by", BY, "day"))
     as_csv = _choice(given, "format", ("json", "csv"), "json") == "csv"
+    as_file = as_csv or _choice(given, "download", ("0", "1"), "0") == "1"
     desk: Desk = request.app.state.report_desk
     span = stats_query.span(given, context.reports.today(site))
     found = await desk.run(context.consents.consents, site, span, by, exact=exact)
-    if as_csv:
+    name = f"site-{site}-consents-{by}-{span.first}-{span.last}"
+    if as_file:
         detail = f"consents by {by}, {span.first} to {span.last}"
         await asyncio.to_thread(context.accounts.audit.record, Action.EXPORT, reader.user, site=site, detail=detail)
-        name = f"site-{site}-consents-{by}-{span.first}-{span.last}.csv"
+    if as_csv:
         return Response(
             csv_export.write([by, *columns_of(by)], found.rows),
             media_type="text/csv; charset=utf-8",
-            headers={**_HEADERS, "content-disposition": f'attachment; filename="{name}"'},
+            headers={**_HEADERS, "content-disposition": f'attachment; filename="{name}.csv"'},
         )
     answer = ConsentAnswer(
         site=site,
@@ -118,7 +121,10 @@ async def consents(request: Request) -> Response:
         hidden_below=0 if exact else LEAST,
         cut=found.cut or UNSET,
     )
-    return _json(answer)
+    response = _json(answer)
+    if as_file:
+        response.headers["content-disposition"] = f'attachment; filename="{name}.json"'
+    return response
 
 
 async def estimates(request: Request) -> Response:

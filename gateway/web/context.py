@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.reports.consents import ConsentReports
     from gateway.reports.every_site import EverySite
     from gateway.reports.funnels import Funnels
+    from gateway.reports.mail_reports import MailReports
     from gateway.reports.matomo.api import ReportingApi
     from gateway.reports.overview import Overviews
     from gateway.reports.run import Reports
@@ -48,6 +49,7 @@ class Context:
     reports: Reports
     every_site: EverySite
     overviews: Overviews
+    mail_reports: MailReports
     consents: ConsentReports
     funnels: Funnels
     cohorts: Cohorts

@@ -29,6 +29,7 @@ SITE_PLACES: tuple[Place, ...] = (
     Place("cohorts", "/retention"),
     Place("consent", "/consent"),
     Place("shares", "/shares", lambda reader: reader.role is not Role.VIEWER),
+    Place("letters", "/letters", lambda reader: reader.role in (Role.EDITOR, Role.ADMIN)),
 )
 
 # Of the whole gateway.

@@ -20,6 +20,7 @@ from gateway.web import (
     consents,
     funnels,
     matomo,
+    notes,
     office_shapes,
     requests_api,
     segments,
@@ -103,6 +104,11 @@ _COHORT_TYPES: dict[str, Any] = {"weeks": int, "format": Literal["json", "csv"]}
 _COHORTS = tuple(
     Parameter(name, what, _COHORT_TYPES.get(name, str))
     for name, what in cohorts.PARAMETERS.items()
+    if name != "token_auth"
+)
+_NOTES = tuple(
+    Parameter(name, what, Literal["json", "csv"] if name == "format" else str)
+    for name, what in notes.PARAMETERS.items()
     if name != "token_auth"
 )
 _NOTICE = (
@@ -212,6 +218,18 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "get", "/v1/retention/{site}", "figures", "Who came back in the weeks after their first visit",
         {200: (cohorts.RetentionAnswer, "text/csv")}, _COHORTS, who=Who.READER, errors=(404, 503),
+    ),
+    Operation(
+        "get", "/v1/annotations/{site}", "figures", "Notes at days", {200: (notes.Notes, "text/csv")}, _NOTES,
+        who=Who.READER, errors=(404,),
+    ),
+    Operation(
+        "post", "/v1/annotations/{site}", "figures", "Write a note, or one anew",
+        {201: notes.Note, 200: notes.Note}, body=notes.NoteBody, who=Who.WRITER, errors=(404,),
+    ),
+    Operation(
+        "delete", "/v1/annotations/{site}", "figures", "Remove a note", {204: None},
+        (Parameter("id", "The note's id.", required=True),), who=Who.WRITER, errors=(404,),
     ),
     Operation(
         "post", "/v1/hit", "hits", "A page view, an event, or attention to a page",

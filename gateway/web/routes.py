@@ -24,10 +24,12 @@ from gateway.web import (
     evidence,
     funnels,
     ledger,
+    letters,
     live,
     login,
     matomo,
     matomo_api,
+    notes,
     notice,
     openapi,
     operations,
@@ -79,6 +81,7 @@ def page_routes(parts: Parts) -> Sequence[BaseRoute]:
         *segments.routes,
         *funnels.routes,
         *cohorts.routes,
+        *notes.routes,
         *matomo_api.routes,
         *requests_api.routes,
         *ledger.routes,
@@ -93,6 +96,7 @@ def page_routes(parts: Parts) -> Sequence[BaseRoute]:
         *consents.routes,
         *live.routes,
         *shares.routes,
+        *letters.routes,
         *share.routes,
     ]
     return [*found, *openapi.routes(parts.context.settings.base_url, found, HOT_PATHS)]

@@ -4,9 +4,10 @@ import { barTable } from "./bars";
 import type { By, ConsentAnswer, ConsentRow, ConsentView } from "./consent";
 import { BY, told, viewLink } from "./consent";
 import { h, replace } from "./dom";
+import { downloads } from "./downloads";
 import * as format from "./format";
 import { label } from "./labels";
-import { fill, text } from "./texts";
+import { text } from "./texts";
 
 const MOST = 30;
 const COLUMNS = ["accepted", "refused", "custom", "withdrawn", "shown"] as const;
@@ -15,7 +16,7 @@ export function showBreakdown(
   parent: HTMLElement,
   view: ConsentView,
   answer: ConsentAnswer,
-  csv: string,
+  files: { readonly csv: string; readonly json: string },
   go: (more: Partial<ConsentView>) => void,
 ): void {
   const tabs = BY.map((name) =>
@@ -28,12 +29,11 @@ export function showBreakdown(
     ),
   );
   const title = text.consent[`by_${view.by}`];
-  const download = h("a", { class: "csv", href: csv, download: true, "aria-label": fill(text.panels.csv_of, { panel: title }) }, text.panels.csv);
   const head = h(
     "header",
     { class: "panel-head" },
     h("h2", {}, text.consent.answers),
-    download,
+    downloads(title, files.csv, files.json),
     h("nav", { class: "tabs", "aria-label": text.consent.answers }, ...tabs),
   );
   const columns = view.by === "purpose" ? COLUMNS.slice(0, 2) : COLUMNS;

@@ -4,6 +4,7 @@ import { init, use } from "echarts/core";
 import { LineChart } from "echarts/charts";
 import { GridComponent, TooltipComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
+import { pictureButtons } from "./picture";
 
 use([LineChart, GridComponent, TooltipComponent, SVGRenderer]);
 
@@ -20,6 +21,8 @@ export interface ChartData {
   readonly format: (value: number) => string;
   readonly formatAxis: (value: number) => string;
   readonly wholeNumbers: boolean;
+  /** What was noted at each tick, empty where nothing was. */
+  readonly notes?: readonly string[];
 }
 
 type Chart = ReturnType<typeof init>;
@@ -36,6 +39,7 @@ export function drawChart(element: HTMLElement, data: ChartData): void {
     const chart = init(element, null, { renderer: "svg" });
     const entry = { chart, data };
     drawn.set(element, entry);
+    element.after(pictureButtons(element, () => ({ title: entry.data.name, about: entry.data.label })));
     chart.setOption(optionsOf(element, data));
     new ResizeObserver(() => chart.resize()).observe(element);
     const recolour = (): void => chart.setOption(optionsOf(element, entry.data), true);
@@ -114,6 +118,16 @@ function optionsOf(element: HTMLElement, data: ChartData): EChartsCoreOption {
         itemStyle: { color: main.color },
         areaStyle: { color: colour("series-1-area") },
       },
+      data.notes?.some(Boolean) && {
+        type: "line",
+        name: "notes",
+        symbol: "pin",
+        symbolSize: 20,
+        showSymbol: true,
+        data: data.notes.map((note) => (note ? 0 : null)),
+        lineStyle: { width: 0 },
+        itemStyle: { color: colour("accent") },
+      },
     ].filter(Boolean),
   };
 }
@@ -138,7 +152,14 @@ function tooltip(parameters: unknown, data: ChartData): string {
     const name = `${data.names[index] ?? ""}${isOpen ? ` (${data.soFar})` : ""}`;
     return [`${found.marker}${plain(data.format(data.values[index] ?? 0))}   ${plain(name)}`];
   });
+  const note = data.notes?.[hovered[0]?.dataIndex ?? -1];
+  if (note) lines.push(plain(wrapped(note)));
   return lines.join("\n");
+}
+
+// A tooltip breaks no lines by itself.
+function wrapped(note: string): string {
+  return note.replace(/(.{1,60})(?:\s+|$)/g, "$1\n").trimEnd();
 }
 
 function hasValue(data: ChartData, series: string, index: number): boolean {

@@ -67,7 +67,8 @@ export class ConsentPage {
       replace(byId("notice"));
       if (days.cut) showRemark(byId("notice"), fill(text.consent.cut, { day: format.span({ from: days.cut, to: days.cut }) }));
       this.tiles(days.totals);
-      showBreakdown(byId("breakdown"), this.view, rows, this.url("consents", span, { by: this.view.by, format: "csv" }), this.go);
+      const file = (format: string): string => this.url("consents", span, { by: this.view.by, format, download: "1" });
+      showBreakdown(byId("breakdown"), this.view, rows, { csv: file("csv"), json: file("json") }, this.go);
       await this.chart(span, days.rows);
       showEstimate(byId("estimate"), await ask<EstimateAnswer>(this.url("estimates", span, {}), signal));
     } catch (error) {

@@ -5,6 +5,7 @@ import { utc } from "./dates";
 import { h, replace } from "./dom";
 import { withFilter } from "./filters";
 import * as format from "./format";
+import { pictureButtons } from "./picture";
 import type { Span } from "./ranges";
 import type { StatsAnswer } from "./stats";
 import { numberIn } from "./stats";
@@ -32,7 +33,9 @@ export function showHeat(body: HTMLElement, answer: StatsAnswer, span: Span, vie
   }
   picture.append(h("span", {}));
   for (const hour of HOURS) picture.append(h("span", { class: "heat-hour", "aria-hidden": "true" }, hour % 6 ? "" : String(hour)));
-  replace(body, picture, legend(most), table(body, cell, view, go));
+  const title = `${text.metrics.visits} · ${text.panels.times}`;
+  const buttons = pictureButtons(picture, () => ({ title, about: format.span(span) }));
+  replace(body, picture, legend(most), buttons, table(body, cell, view, go));
 }
 
 function gridOf({ rows }: StatsAnswer): number[][] {

@@ -1,4 +1,5 @@
 // The page of one site: keeps the view, the URL and the figures in step.
+import { Notes } from "./annotations";
 import { Answers } from "./answers";
 import { StatsError } from "./ask";
 import { Board } from "./board";
@@ -14,7 +15,7 @@ import { Picker, SEGMENTS } from "./kept";
 import { pointsOf } from "./series";
 import type { Site } from "./site";
 import type { StatsAnswer, StatsQuery, TileMetric } from "./stats";
-import { fetchDimensions, metricsFor, numberIn, tilesOf } from "./stats";
+import { fetchDimensions, metricsFor, numberIn, statsUrl, tilesOf } from "./stats";
 import { showTiles } from "./tiles";
 import { fill, text } from "./texts";
 import { showTrend } from "./trend";
@@ -36,6 +37,7 @@ export class Overview {
   private chosen = "";
   private readonly answers: Answers;
   private readonly board: Board;
+  private readonly notes: Notes;
   /** None on a page whose reader keeps nothing. */
   private readonly segments: Picker | null;
   private readonly tiles: readonly TileMetric[];
@@ -44,6 +46,7 @@ export class Overview {
 
   constructor(private readonly site: Site) {
     this.answers = new Answers(site);
+    this.notes = new Notes(site, () => void this.show());
     this.tiles = tilesOf(Object.keys(site.goals).length > 0);
     this.board = new Board(byId("panels"), site, this.answers, this.go, (error) => this.fail(error, this.running.signal));
     this.segments = site.keeps ? new Picker(SEGMENTS, site, this.redraw) : null;
@@ -146,13 +149,18 @@ export class Overview {
   private async showHeadline(day: string, span: Span, step: Step, now: StatsAnswer, signal: AbortSignal): Promise<void> {
     const view = this.view;
     const compared = comparedSpanOfView(view, day);
-    const before = compared ? await this.answers.ask(this.mainQuery(compared, step), signal) : null;
+    const [before, notes] = await Promise.all([
+      compared ? this.answers.ask(this.mainQuery(compared, step), signal) : null,
+      this.notes.show(span, signal),
+    ]);
     if (signal.aborted) return;
     showTiles(byId("tiles"), this.tiles, view, now.totals, before?.totals ?? null, this.go);
     const places = { head: byId("chart-head"), chart: byId("chart"), table: byId("chart-table") };
     const points = pointsOf(now, span, step, day, this.site.timezone);
     const pointsBefore = before && compared ? pointsOf(before, compared, step, day, this.site.timezone) : null;
-    await showTrend(places, { view, span, step, today: day, points, before: pointsBefore }, this.go);
+    const file = (format: "csv" | "file"): string => statsUrl(this.site.base, this.site.id, this.mainQuery(span, step), format);
+    const trend = { view, span, step, today: day, points, before: pointsBefore, notes, csv: file("csv"), json: file("file") };
+    await showTrend(places, trend, this.go);
   }
 
   private mainQuery(span: Span, step: Step): StatsQuery {

@@ -1,6 +1,7 @@
 // One panel: tabs, what the open one shows, and its figures as CSV.
 import type { Round } from "./board";
 import type { Change, Go } from "./controls";
+import { downloads } from "./downloads";
 import { link } from "./controls";
 import { h, isPlainClick, replace } from "./dom";
 import { showHeat } from "./heat";
@@ -11,7 +12,7 @@ import { rowsTable } from "./rows";
 import type { Site } from "./site";
 import type { StatsAnswer, StatsQuery } from "./stats";
 import { statsUrl } from "./stats";
-import { fill, text } from "./texts";
+import { text } from "./texts";
 import type { View } from "./view";
 import { writeView } from "./view";
 
@@ -47,13 +48,9 @@ export function showFrame(
   const tabs = panel.tabs.map((tab) => tabLink(panel, panels, tab, tab === open, view, go));
   const list = h("div", { class: "tabs", role: "tablist", "aria-label": text.panels[panel.id] }, ...tabs);
   list.addEventListener("keydown", (event) => moveAmong(tabs, event));
-  const csv = h(
-    "a",
-    { class: "csv", href: statsUrl(site.base, site.id, queryOf(open, view, span, EXPORTED), "csv"), download: true },
-    text.panels.csv,
-  );
-  csv.setAttribute("aria-label", fill(text.panels.csv_of, { panel: open.name }));
-  replace(element, h("header", { class: "panel-head" }, h("h2", {}, text.panels[panel.id]), csv, list), body);
+  const all = queryOf(open, view, span, EXPORTED);
+  const files = downloads(open.name, statsUrl(site.base, site.id, all, "csv"), statsUrl(site.base, site.id, all, "file"));
+  replace(element, h("header", { class: "panel-head" }, h("h2", {}, text.panels[panel.id]), files, list), body);
   return body;
 }
 
@@ -91,7 +88,7 @@ export async function showPanel(
   const map = body.querySelector(".map") ?? h("div", { class: "map" });
   replace(body, h("div", { class: "beside" }, map, h("div", { class: "beside-table" }, table, more)));
   const { drawMap } = await import("./worldmap");
-  if (!round.signal.aborted) drawMap(map, answer.rows, tab, panels, go);
+  if (!round.signal.aborted) drawMap(map, answer.rows, tab, panels, span, go);
 }
 
 function queryOf(tab: Tab, view: View, span: Span, limit: number): StatsQuery {

@@ -117,8 +117,8 @@ export interface StatsAnswer {
   readonly stale?: string;
 }
 
-/** Where a question is answered. `format` csv downloads the same rows. */
-export function statsUrl(base: string, site: number, query: StatsQuery, format: "json" | "csv" = "json"): string {
+/** Where a question is answered. `format`: csv and file (JSON) download the same rows. */
+export function statsUrl(base: string, site: number, query: StatsQuery, format: "json" | "csv" | "file" = "json"): string {
   const parameters = new URLSearchParams({
     metrics: query.metrics.join(","),
     from: query.span.from,
@@ -129,6 +129,7 @@ export function statsUrl(base: string, site: number, query: StatsQuery, format: 
   if (query.filters.length) parameters.set("filter", writeFilters(query.filters));
   if (query.limit) parameters.set("limit", String(query.limit));
   if (format === "csv") parameters.set("format", "csv");
+  if (format === "file") parameters.set("download", "1");
   return `${base}/v1/stats/${site}?${parameters}`;
 }
 

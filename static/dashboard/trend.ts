@@ -1,7 +1,10 @@
 // The main chart with its steps, and the same figures as a table. The drawing itself is loaded after the text.
+import type { Note } from "./annotations";
+import { notesAt } from "./annotations";
 import type { Go } from "./controls";
 import { link } from "./controls";
 import { h, replace } from "./dom";
+import { downloads } from "./downloads";
 import * as format from "./format";
 import type { Span, Step } from "./ranges";
 import { stepsFor } from "./ranges";
@@ -20,6 +23,10 @@ export interface Trend {
   readonly today: string;
   readonly points: readonly Point[];
   readonly before: readonly Point[] | null;
+  readonly notes: readonly Note[];
+  /** Where the same figures are as files. */
+  readonly csv: string;
+  readonly json: string;
 }
 
 export interface Places {
@@ -43,6 +50,7 @@ export async function showTrend(places: Places, trend: Trend, go: Go): Promise<v
     places.head,
     h("h2", {}, text.metrics[metric]),
     h("span", { class: "muted" }, format.span(span)),
+    downloads(text.metrics[metric], trend.csv, trend.json),
     steps.length > 1 ? h("nav", { class: "steps", "aria-label": text.chart.steps }, ...links) : null,
   );
   showTable(places.table, trend);
@@ -64,6 +72,7 @@ export async function showTrend(places: Places, trend: Trend, go: Go): Promise<v
     format: (value) => format.figure(metric, value),
     formatAxis: (value) => format.shortFigure(metric, value, 10_000),
     wholeNumbers: WHOLE.includes(metric),
+    notes: notesAt(points, trend.notes),
   });
 }
 

@@ -62,7 +62,7 @@ def filled(engine: Engine) -> Iterator[World]:
 
 @pytest.fixture
 def client(filled: World, monkeypatch: pytest.MonkeyPatch) -> Client:
-    async def require_reader(request: Any, site_id: int) -> SimpleNamespace:
+    async def require_reader(request: Any, site_id: int) -> Principal:
         if "authorization" not in request.headers:
             raise NotAuthenticated("Log in.")
         return Principal("ada", Role.EDITOR, frozenset({1, 2}))

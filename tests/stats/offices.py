@@ -26,8 +26,9 @@ from tests.web.harness import ADMIN_PASSWORD, QUICK
 class Office:
     """`url` is where the API is; `token` is an editor's of site 1 alone."""
 
-    def __init__(self, url: str, accounts: Accounts) -> None:
+    def __init__(self, url: str, accounts: Accounts, world: World) -> None:
         self.url = url
+        self.world = world
         self.accounts = accounts
         self.token = self.token_of(Role.EDITOR, 1)
 
@@ -64,7 +65,7 @@ def office(world: World, folder: Path) -> Iterator[Office]:
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     try:
-        yield Office(f"http://127.0.0.1:{listener.getsockname()[1]}", accounts)
+        yield Office(f"http://127.0.0.1:{listener.getsockname()[1]}", accounts, world)
     finally:
         server.should_exit = True
         thread.join(20)

@@ -31,6 +31,7 @@ PAGES = {
     "/privacy/{site}", "/privacy/{site}/cookies", "/privacy/{site}/visits", "/privacy/{site}/erase", "/gateway.js",
     "/gateway/{site}.js", "/gateway.{hash}.js", "/gateway-{chunk}.{hash}.js", "/matomo.js",
     "/piwik.js", "/sites/{site}/shares", "/sites/{site}/shares/{share}/revoke", "/share/{token}", "/share/{token}/figures",
+    "/sites/{site}/letters", "/sites/{site}/letters/{letters}/remove", "/letters/stop/{token}",
 }  # fmt: skip
 FINGERPRINT = "x" * 64
 

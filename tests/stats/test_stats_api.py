@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -18,12 +19,17 @@ import pytest
 
 from gateway.accounts.audit_log import Action
 from gateway.accounts.principal import Role
+from gateway.hits import Hit
+from gateway.reports import guarded
+from gateway.reports.overview import Overviews
+from gateway.reports.periods import Span
+from gateway.reports.run import StatsQuery
 from gateway.settings import Settings
 from gateway.warehouse.connection import Warehouse
 from gateway.web import stats
 from tests.reports.audiences import audience
 from tests.stats.offices import Office, office
-from tests.warehouse.worlds import Engine, world
+from tests.warehouse.worlds import Engine, at, make_hit, world
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "stats-api.md").read_text(encoding="utf-8")
 # A command, and what it answers where the manual shows it.
@@ -178,6 +184,41 @@ def test_csv_is_streamed_past_the_limit_of_a_page(desk: Office, monkeypatch: pyt
 
 
 @pytest.mark.skipif(shutil.which("curl") is None or shutil.which("bash") is None, reason="curl and bash run the manual")
+def test_the_overview_of_a_month_for_a_link_or_a_letter(desk: Office) -> None:
+    def visits(first: int, count: int, **fields: Any) -> list[Hit]:
+        begun = [at(date(2026, 10, 1 + number % 31), "10:00", "Europe/Paris") for number in range(count)]
+        each = enumerate(begun, first)
+        return [make_hit(when, site=2, zone="Europe/Paris", anon=n, visitor=n, path="/", **fields) for n, when in each]
+
+    search = {"referrer_type": "search", "referrer_name": "Qwant"}
+    world = desk.world
+    world.store(
+        [
+            *visits(1000, 62, country="FR", device="desktop", **search),
+            *visits(2000, 11, country="DE", device="phone", **{**search, "referrer_name": "Bing"}),
+            *visits(3000, 3, country="IE", device="phone", referrer_type="ai", referrer_name="ChatGPT"),
+        ]
+    )
+    world.rollup.run()
+    overviews = Overviews(world.reports, world.catalog, world.clock)
+    october = overviews.spans(2, "month")[0]
+    assert october == Span(date(2026, 10, 1), date(2026, 10, 31))
+    found = overviews.of(2, october)
+    assert (found.totals["visitors"], found.totals["visits"], found.before["visits"]) == (76, 76, 0)
+    assert len(found.series) == 31 and {row["visits"] for row in found.series} == {None}, "two or three a day"
+    tables = {(table.dimension, table.channel): table for table in found.tables}
+    shown = {key: ([row[key[0]] for row in table.rows], table.hidden) for key, table in tables.items()}
+    assert shown[("country", "")] == (["FR"], 2), "Ireland's three are hidden behind Germany's eleven"
+    assert shown[("device", "")] == (["desktop", "phone"], 0)
+    assert shown[("referrer_type", "")] == ([], 2), "nothing else to hide three behind"
+    assert not [channel for _, channel in tables if channel], "nor the sources of a channel that is hidden"
+    assert shown[("page", "")] == (["/"], 0)
+    almost = StatsQuery(site=2, first=october.first, last=october.last, metrics=("visits",), filter="country!=IE")
+    told = guarded.run(world.reports, almost).totals
+    assert told == {"visits": None}, "all but three: beside the link to all of them it would tell of the three"
+    assert overviews.of(2, october) is found, "kept for ten minutes"
+
+
 def test_what_a_viewer_takes_away_hides_small_figures_and_what_one_looks_at_does_not(desk: Office) -> None:
     viewer = desk.bearer(Role.VIEWER, 1)
     query = f"?{WEEK}&dimension=country&metrics=pageviews,bounce_rate"

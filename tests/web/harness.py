@@ -26,7 +26,7 @@ from gateway.settings import Dashboard, Settings
 from gateway.sites.catalog import Catalog
 from gateway.sites.site import Controller, Site
 from gateway.state.database import State
-from gateway.web import account, audit_page, cohorts, dashboard, every_site, funnels, login, segments, users
+from gateway.web import account, audit_page, cohorts, dashboard, every_site, funnels, login, notes, segments, users
 from gateway.web.errors import HANDLERS
 from gateway.web.headers import SecurityHeaders
 from gateway.web.stats import ReportDesk
@@ -104,6 +104,7 @@ def running(
         Route("/sites/{site:site}/dimensions", answer_dimensions),
         *every_site.routes,
         *segments.routes,
+        *notes.routes,
         *audit_page.routes,
         *users.routes,
         *account.routes,
