@@ -34,8 +34,6 @@ class Action(StrEnum):
     SESSIONS_ENDED = "sessions_ended"
     TOTP_ENABLED = "totp_enabled"
     TOTP_DISABLED = "totp_disabled"
-    IDENTITY_LINKED = "identity_linked"
-    IDENTITY_UNLINKED = "identity_unlinked"
     TOKEN_CREATED = "token_created"  # noqa: S105 - the name of an action
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of an action
     SEGMENT_SAVED = "segment_saved"

@@ -67,13 +67,3 @@ login_steps = sa.Table(
     sa.Column("user_id", sa.String(32), _user(), nullable=False),
     sa.Column("expires", sa.Float, nullable=False),
 )
-
-linked_identities = sa.Table(
-    "linked_identities",
-    metadata,
-    # Who an OpenID provider says somebody is: the pair is unique and never given to anybody else (OpenID Connect Core, 2).
-    sa.Column("issuer", sa.String(255), primary_key=True),
-    sa.Column("subject", sa.String(255), primary_key=True),
-    sa.Column("user_id", sa.String(32), _user(), nullable=False, index=True),
-    sa.Column("linked", sa.Float, nullable=False),
-)
