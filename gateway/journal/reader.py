@@ -37,6 +37,7 @@ class SegmentReader:
         self.names = names
         self.uuid = names.uuid
         self.final = False  # True once no writer can add anything
+        self.noted = _noted(names)  # seq of the last record that its former reader saw
         self._claim = claim
         self._database: sqlite3.Connection | None = None
 
@@ -173,10 +174,17 @@ class Segments:
     def salvage(self, segment: SegmentReader, why: Exception) -> None:
         """Sets a final segment's damaged file aside; what is readable goes on. Raises OSError, sqlite3.Error."""
         count = segment.salvage()
+        lost = max(segment.noted, segment.last()) - count
         self._on_damage()
         log.error(
             "journal segment damaged: set aside, readable records go on",
-            extra={"segment": segment.uuid, "error": str(why), "salvaged": count, "file": segment.names.damaged.name},
+            extra={
+                "segment": segment.uuid,
+                "error": str(why),
+                "salvaged": count,
+                "lost": lost,
+                "file": segment.names.damaged.name,
+            },
         )
 
     def remove(self, segment: SegmentReader) -> None:
@@ -201,11 +209,30 @@ class Segments:
                 segment.examine()
             except Damaged as error:
                 self.salvage(segment, error)
+            else:
+                self._compare(segment)
         except (OSError, sqlite3.Error):  # a full disk, for one: later
             log.exception("segment not adopted for now", extra={"segment": segment.uuid})
             return False
         segment.final = True
         return True
+
+    def _compare(self, segment: SegmentReader) -> None:
+        """A log that is cut off looks as a crash leaves it, unless more of it had been read before."""
+        lost = segment.noted - segment.last()
+        if lost > 0:
+            self._on_damage()
+            log.error(
+                "journal segment cut off: its last records are gone", extra={"segment": segment.uuid, "lost": lost}
+            )
+
+
+def _noted(names: Names) -> int:
+    """The seq of the last record, by the word that the last reader left; 0 where it left none."""
+    try:
+        return int(note_in(names.reader).split()[1])
+    except (IndexError, ValueError):
+        return 0
 
 
 def _born(path: Path) -> float:

@@ -219,3 +219,20 @@ def test_sqlite_is_told_to_be_durable(tmp_path: Path) -> None:
     assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert database.execute("PRAGMA wal_autocheckpoint").fetchone() == (0,)
     writer.finish(0.0)
+
+
+def test_a_log_that_is_cut_off_is_noticed_where_more_of_it_had_been_read(tmp_path: Path) -> None:
+    damaged: list[int] = []
+    names = crashed(tmp_path)
+    segments = Segments(tmp_path, lambda: damaged.append(1))
+    (segment,) = segments.claimed()
+    log = names.wal.read_bytes()
+    segment.progress(0, segment.last(), 0.0)
+    segments.release()
+    assert not damaged
+    names.segment.with_suffix(".segment-wal").write_bytes(log[: len(log) // 2])
+    names.shm.unlink(missing_ok=True)
+    found = read_all(tmp_path, lambda: damaged.append(1))[names.uuid]
+    assert len(found) <= COUNT
+    assert damaged == ([1] if len(found) < COUNT else [])
+    assert len(found) < COUNT
