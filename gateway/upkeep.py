@@ -123,7 +123,7 @@ def _nothing_runs() -> None:
 
 
 async def reload(parts: Upkeep) -> Any:
-    return await asyncio.to_thread(parts.reload)
+    return (await asyncio.to_thread(parts.reload))._asdict()
 
 
 async def show_retention(parts: Upkeep) -> Any:

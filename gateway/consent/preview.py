@@ -7,7 +7,7 @@ ends after at most a week. It carries no identity: whoever has the link sees the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
@@ -35,6 +35,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     gpc: bool = False
     language: str = ""
     days: Annotated[int, Meta(ge=1, le=MOST_DAYS)] = 1  # from the signing on
+    draft: bool = False  # the studio's draft, as it is when it is looked at, in place of what is served
+    theme: Literal["", "light", "dark"] = ""  # the colours shown whatever the screen prefers; "": those it prefers
 
 
 class Previews:

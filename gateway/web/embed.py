@@ -31,7 +31,7 @@ def routes(parts: Parts) -> list[Route]:
         if site is None:
             raise NotFound("There is no such site here", "site")
         script = parts.script.of_site(site, parts.notices.words(site, site.site.language))
-        if not site.site.estimate:
+        if not site.site.estimate or "preview" in request.query_params:  # the studio's own page is nobody's visit
             return await _answer(request, script, _SHORT)
         if request.method == "GET":
             await tallying.loaded(parts, parts.visit(request.scope), site, request.headers.get("sec-fetch-dest", ""))

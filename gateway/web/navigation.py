@@ -28,6 +28,7 @@ SITE_PLACES: tuple[Place, ...] = (
     Place("funnels", "/funnels"),
     Place("cohorts", "/retention"),
     Place("consent", "/consent"),
+    Place("banner", "/banner", lambda reader: reader.role in (Role.EDITOR, Role.ADMIN)),
     Place("shares", "/shares", lambda reader: reader.role is not Role.VIEWER),
     Place("letters", "/letters", lambda reader: reader.role in (Role.EDITOR, Role.ADMIN)),
 )

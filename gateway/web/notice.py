@@ -17,6 +17,7 @@ from gateway.privacy.standing import Standing, standing
 from gateway.privacy.visit import Visit
 from gateway.sites.catalog import ServedSite
 from gateway.sites.jurisdictions import Regime, gpc_rule
+from gateway.sites.lint import contrast
 from gateway.web import tallying
 from gateway.web.encodings import IDENTITY, encode, preferred
 from gateway.web.lasting import with_lasting
@@ -34,7 +35,7 @@ def routes(parts: Parts) -> list[Route]:
         asked = request.query_params.get("language", "")
         token = request.query_params.get("preview")
         if token:
-            return _answer(request, parts, visit, site, *_previewed(parts, visit, site, token, asked), [])
+            return _answer(request, parts, visit, site, *await _previewed(parts, visit, site, token, asked), [])
         stands, place = parts.standing(visit, site)
         law = stands.situation.jurisdiction
         subject = request.query_params.get("subject", "")
@@ -100,14 +101,24 @@ def standing_of(parts: Parts, visit: Visit, site: ServedSite, standing: Standing
     }
 
 
-def _previewed(parts: Parts, visit: Visit, site: ServedSite, token: str, asked: str) -> tuple[Notice, dict[str, Any]]:
+async def _previewed(
+    parts: Parts, visit: Visit, site: ServedSite, token: str, asked: str
+) -> tuple[Notice, dict[str, Any]]:
     """The notice of the visitor that a preview link describes, who has answered nothing yet. Raises Forbidden."""
     preview = parts.previews.read(token, site.id)
+    if preview.draft:
+        kept = await asyncio.to_thread(parts.context.versions.draft, site.id)
+        site = ServedSite(parts.context.serving.with_draft(site.id, kept.draft))
     pretended = msgspec.structs.replace(visit, cookies={}, gpc=preview.gpc)
     stands = standing(pretended, site, parts.jars[site.id], preview.jurisdiction)
     language = _language(parts, visit, site, preview.language or asked)
     shown = parts.notices.notice(site, language, preview.jurisdiction)
-    return shown, {**standing_of(parts, pretended, site, stands), "preview": True}
+    around = {**standing_of(parts, pretended, site, stands), "preview": True}
+    if preview.theme:
+        look = site.site.appearance
+        colours = {**contrast.SHIPPED[preview.theme], **getattr(look, preview.theme).given()}
+        around["colours"] = {"light": colours, "dark": colours}
+    return shown, around
 
 
 def _language(parts: Parts, visit: Visit, site: ServedSite, asked: str) -> str:

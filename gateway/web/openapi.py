@@ -28,6 +28,7 @@ _SECURITY = {
     Who.EVIDENCE: _LOGGED_IN,
     Who.EVIDENCE_IN_HEADER: ("bearer",),
     Who.WRITER: ("bearer", "session"),
+    Who.EDITOR: ("bearer", "session"),
     Who.KEEPER: ("bearer",),
 }
 _SCHEMES = {

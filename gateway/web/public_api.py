@@ -26,6 +26,7 @@ from gateway.web import (
     segments,
     shapes,
     stats_query,
+    studio_shapes,
     subjects,
 )
 from gateway.web.consents import ConsentAnswer, EstimateAnswer
@@ -40,6 +41,7 @@ class Who(Enum):
     EVIDENCE = "the data protection officer"  # likewise
     EVIDENCE_IN_HEADER = "a token of the data protection officer"  # sent in the header, which no other website can
     WRITER = "whoever reads the site, by a token in the header or from the dashboard"
+    EDITOR = "an editor of the site"  # likewise
     KEEPER = "a token of the site's own server"  # likewise
 
 
@@ -114,7 +116,7 @@ _NOTES = tuple(
 _NOTICE = (
     Parameter("language", "BCP 47; otherwise that of Accept-Language, then the site's."),
     Parameter("minor", "true: nothing optional is asked.", Literal["true", "false"]),
-    Parameter("preview", "A token of `gateway preview`: the notice of the visitor that it describes."),
+    Parameter("preview", "A token of `gateway preview` or the studio: the notice of the visitor that it describes."),
     _SUBJECT,
 )
 _LEDGER = (
@@ -230,6 +232,26 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "delete", "/v1/annotations/{site}", "figures", "Remove a note", {204: None},
         (Parameter("id", "The note's id.", required=True),), who=Who.WRITER, errors=(404,),
+    ),
+    Operation(
+        "get", "/v1/banner/{site}/draft", "banner", "The draft of a banner, and what publishing it means",
+        {200: studio_shapes.Banner}, who=Who.EDITOR, errors=(404,),
+    ),
+    Operation(
+        "put", "/v1/banner/{site}/draft", "banner", "Change the draft", {200: studio_shapes.Banner}, body=studio_shapes.DraftBody,
+        who=Who.EDITOR, errors=(404, 409),
+    ),
+    Operation(
+        "post", "/v1/banner/{site}/publish", "banner", "Serve the draft", {200: studio_shapes.Banner},
+        body=studio_shapes.PublishBody, who=Who.EDITOR, errors=(404, 409),
+    ),
+    Operation(
+        "post", "/v1/banner/{site}/rollback", "banner", "Serve an earlier version again", {200: studio_shapes.Banner},
+        body=studio_shapes.RollbackBody, who=Who.EDITOR, errors=(404, 409),
+    ),
+    Operation(
+        "post", "/v1/banner/{site}/preview", "banner", "A link that shows the draft on the site",
+        {201: studio_shapes.PreviewLink}, body=studio_shapes.PreviewBody, who=Who.EDITOR, errors=(404,),
     ),
     Operation(
         "post", "/v1/hit", "hits", "A page view, an event, or attention to a page",

@@ -40,6 +40,8 @@ from gateway.web import (
     share,
     shares,
     stats,
+    studio,
+    studio_page,
     subjects,
     users,
 )
@@ -76,6 +78,8 @@ def page_routes(parts: Parts) -> Sequence[BaseRoute]:
         *do_not_sell.routes(parts),
         *banner.routes(parts),
         *subjects.routes(parts),
+        *studio.routes(parts),
+        *studio_page.routes(parts),
         *operations.routes(parts.context),
         *stats.routes,
         *segments.routes,

@@ -18,6 +18,7 @@ else if (page === "share") void new SharePage().show();
 else if (page === "live") new LivePage().start();
 else if (page === "funnels") void import("./funnel").then(({ FunnelPage }) => new FunnelPage().show());
 else if (page === "cohorts") void import("./cohorts").then(({ CohortsPage }) => new CohortsPage().show());
+else if (page === "studio") void import("./studio").then(({ Studio }) => new Studio().show());
 else if (page === "sites") new SitesPage(base ?? "").start();
 else if (page === "users" || page === "account") {
   tendTicks();

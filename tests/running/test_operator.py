@@ -214,3 +214,28 @@ def test_the_background_work_is_listed(gateway: RunningGateway) -> None:
     assert head.split() == ["name", "what", "every", "last", "took", "outcome", "next", "leader"]
     assert {"rollup", "erasures", "salts", "ledger heads"} <= listed.keys()
     assert "what is past its limit is deleted" in listed["retention"] and " 86400 s " in listed["retention"]
+
+
+def test_a_reload_swaps_what_is_sound_and_says_what_is_not(gateway: RunningGateway) -> None:
+    """`gateway reload` and SIGHUP; the hash of the configuration tells that it is another one."""
+    config = gateway.directory / "gateway.toml"
+    before, sound = gateway.get("/readyz")["configuration"], config.read_text()
+    try:
+        config.write_text(sound.replace('"CNIL"', '""'))
+        with pytest.raises(subprocess.CalledProcessError) as refused:
+            gateway.command("reload")
+        assert refused.value.returncode == 2 and "controller.authority" in refused.value.stderr
+        assert gateway.process is not None
+        gateway.process.send_signal(signal.SIGHUP)
+        gateway.wait_logged("the configuration was not reloaded; nothing changed")
+        assert gateway.get("/readyz")["configuration"] == before
+        config.write_text("workers = 1\n[limits]\nbody_bytes = 70000\n" + sound.replace('"Shop SARL"', '"Store SARL"'))
+        told = gateway.command("reload")
+        after = gateway.get("/readyz")["configuration"]
+        assert f"1 site(s) are served from configuration {after}" in told and after != before
+        assert "limits.body_bytes takes effect at the next start" in told
+        assert gateway.get("/v1/sites/1/notice")["controller"]["name"] == "Store SARL"
+    finally:
+        config.write_text(sound)
+        gateway.command("reload")
+    assert gateway.get("/readyz")["configuration"] == before

@@ -12,6 +12,7 @@ SITE_READERS = frozenset({"viewer", "editor", "dpo", "admin", "viewer token", "d
 SESSIONS = frozenset({"viewer", "viewer elsewhere", "editor", "editor elsewhere", "dpo", "admin"})
 OFFICE = frozenset({"dpo", "admin"})
 OFFICE_TOKENS = frozenset({"dpo token", "admin token"})
+EDITORS = frozenset({"editor", "admin", "admin token"})
 KEEPERS = frozenset({"subjects token", "admin token"})
 TOKENS = OFFICE_TOKENS | {"viewer token", "subjects token", "subjects token elsewhere", "tracking token"}
 KNOWN = SESSIONS | TOKENS
@@ -96,6 +97,15 @@ WHO: dict[str, frozenset[str]] = {
     "GET /sites/{site}/shares": frozenset({"editor", "dpo", "admin", "dpo token", "admin token"}),
     "POST /sites/{site}/shares": frozenset({"editor", "admin"}),
     "POST /sites/{site}/shares/{share}/revoke": frozenset({"editor", "dpo", "admin"}),
+    # What visitors of the site are shown.
+    "GET /sites/{site}/banner": EDITORS,
+    "GET /sites/{site}/banner/words": EDITORS,
+    "GET /sites/{site}/banner/preview": EDITORS,
+    "GET /v1/banner/{site}/draft": EDITORS,
+    "PUT /v1/banner/{site}/draft": EDITORS,
+    "POST /v1/banner/{site}/publish": EDITORS,
+    "POST /v1/banner/{site}/rollback": EDITORS,
+    "POST /v1/banner/{site}/preview": EDITORS,
     # The administrator's.
     "GET /users": frozenset({"admin"}),
     "POST /users": frozenset({"admin"}),
