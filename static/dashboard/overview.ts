@@ -121,8 +121,10 @@ export class Overview {
     const span = spanOfView(view, day);
     const step = stepOfView(view, day);
     this.board.frame(view, span);
-    const [now, has] = await Promise.all([
+    const compared = comparedSpanOfView(view, day);
+    const [now, before, has] = await Promise.all([
       this.answers.ask(this.mainQuery(span, step), signal),
+      compared && this.answers.ask(this.mainQuery(compared, step), signal),
       this.has ?? fetchDimensions(this.site.base, this.site.id, signal),
     ]);
     if (!numberIn(now.totals, "visits") && !view.filters.length && !this.hasVisits) {
@@ -139,20 +141,24 @@ export class Overview {
       this.board.frame(view, span);
     }
     const panels = this.board.show({ view, span, totals: now.totals, signal });
-    await Promise.all([this.showHeadline(day, span, step, now, signal), panels]);
+    await Promise.all([this.showHeadline(day, span, step, now, compared, before, signal), panels]);
     if (signal.aborted) return;
     this.shownAt = now.stale ? Date.parse(now.stale) : Date.now();
     this.remark(now);
     this.showFreshness(span, day);
   }
 
-  private async showHeadline(day: string, span: Span, step: Step, now: StatsAnswer, signal: AbortSignal): Promise<void> {
+  private async showHeadline(
+    day: string,
+    span: Span,
+    step: Step,
+    now: StatsAnswer,
+    compared: Span | null,
+    before: StatsAnswer | null,
+    signal: AbortSignal,
+  ): Promise<void> {
     const view = this.view;
-    const compared = comparedSpanOfView(view, day);
-    const [before, notes] = await Promise.all([
-      compared ? this.answers.ask(this.mainQuery(compared, step), signal) : null,
-      this.notes.show(span, signal),
-    ]);
+    const notes = await this.notes.show(span, signal);
     if (signal.aborted) return;
     showTiles(byId("tiles"), this.tiles, view, now.totals, before?.totals ?? null, this.go);
     const places = { head: byId("chart-head"), chart: byId("chart"), table: byId("chart-table") };
