@@ -60,6 +60,8 @@ WHO: dict[str, frozenset[str]] = {
     "GET /share/{token}": EVERYBODY,
     "POST /share/{token}": EVERYBODY,
     "GET /share/{token}/figures": EVERYBODY,
+    "GET /letters/stop/{token}": EVERYBODY,
+    "POST /letters/stop/{token}": EVERYBODY,
     "GET /invitation/{secret}": EVERYBODY,
     "POST /invitation/{secret}": EVERYBODY,
     # Whoever is logged in; what they see is theirs.
@@ -93,6 +95,12 @@ WHO: dict[str, frozenset[str]] = {
     "DELETE /v1/funnels/{site}/{id}": SITE_READERS,
     "GET /sites/{site}/retention": SITE_READERS,
     "GET /v1/retention/{site}": SITE_READERS,
+    "GET /v1/annotations/{site}": SITE_READERS,
+    "POST /v1/annotations/{site}": frozenset({"editor", "admin", "admin token"}),
+    "DELETE /v1/annotations/{site}": frozenset({"editor", "admin", "admin token"}),
+    "GET /sites/{site}/letters": frozenset({"editor", "admin", "admin token"}),
+    "POST /sites/{site}/letters": frozenset({"editor", "admin"}),
+    "POST /sites/{site}/letters/{letters}/remove": frozenset({"editor", "admin"}),
     # What is given to others, by those who may change the site.
     "GET /sites/{site}/shares": frozenset({"editor", "dpo", "admin", "dpo token", "admin token"}),
     "POST /sites/{site}/shares": frozenset({"editor", "admin"}),
