@@ -24,6 +24,8 @@ export interface Tab {
   /** The tabs that open where a row is chosen: what one asks next. */
   readonly next: (value: string) => readonly string[];
   readonly shape: "rows" | "map" | "heat";
+  /** Whether a row also leads to the pages of its visits. */
+  readonly leads: boolean;
 }
 
 export interface Panel {
@@ -33,7 +35,7 @@ export interface Panel {
 
 export type PanelName = keyof typeof text.panels;
 
-type More = Partial<Pick<Tab, "only" | "next" | "shape" | "share">>;
+type More = Partial<Pick<Tab, "only" | "next" | "shape" | "share" | "leads">>;
 
 const column = (metric: Metric, name?: string): Column => ({ metric, name: name ?? lookup(text.metrics, metric, metric) });
 const [visitors, visits, pageviews, bounceRate] = [
@@ -45,19 +47,19 @@ const [visitors, visits, pageviews, bounceRate] = [
 
 function tab(dimension: Dimension, columns: readonly Column[], more: More = {}, id: string = dimension): Tab {
   const name = lookup(text.tabs, id, dimensionName(dimension));
-  return { id, name, dimension, columns, share: false, only: null, next: () => [], shape: "rows", ...more };
+  return { id, name, dimension, columns, share: false, only: null, next: () => [], shape: "rows", leads: false, ...more };
 }
 
 const counted = (dimension: Dimension): Tab => tab(dimension, [visitors, pageviews]);
 const shared = (dimension: Dimension, next?: string): Tab =>
   tab(dimension, [visitors], { share: true, next: () => (next ? [next] : []) });
 // From where visits came one goes on to where they arrived.
-const source = (dimension: Dimension): Tab => tab(dimension, [visitors, bounceRate], { next: () => ["entry_page"] });
+const source = (dimension: Dimension): Tab => tab(dimension, [visitors, bounceRate], { leads: true, next: () => ["entry_page"] });
 const referrers = (type: string, id: string): Tab =>
   tab(
     "referrer",
     [visitors, bounceRate],
-    { only: { dimension: "referrer_type", operator: "==", value: type }, next: () => ["entry_page"] },
+    { only: { dimension: "referrer_type", operator: "==", value: type }, leads: true, next: () => ["entry_page"] },
     id,
   );
 const CHANNELS: Readonly<Record<string, string>> = { search: "search_engines", social: "social", website: "websites", ai: "ai" };
@@ -79,6 +81,7 @@ const PANELS: readonly Panel[] = [
     id: "sources",
     tabs: [
       tab("referrer_type", [visitors, bounceRate], {
+        leads: true,
         next: (type) => [...(CHANNELS[type] ? [CHANNELS[type]] : []), "entry_page"],
       }),
       source("referrer"),

@@ -2,7 +2,7 @@
 import type { Round } from "./board";
 import type { Change, Go } from "./controls";
 import { link } from "./controls";
-import { h } from "./dom";
+import { h, isPlainClick } from "./dom";
 import type { Operator } from "./filters";
 import { withFilter } from "./filters";
 import * as format from "./format";
@@ -39,6 +39,24 @@ export function chosen(tab: Tab, panels: readonly Panel[], operator: Operator, v
   });
 }
 
+/** A link to the pages of the visits with `value`: all of them at length, brought into sight. */
+function pagesOf(tab: Tab, panels: readonly Panel[], value: string, words: string, round: Round, go: Go): HTMLElement {
+  const change: Change = (view) => ({
+    ...view,
+    filters: withFilter(view.filters, { dimension: tab.dimension, operator: "==", value }),
+    tabs: withTab(panels, view.tabs, "page"),
+    more: "pages",
+  });
+  const target = link("→", "row-not row-pages", round.view, change, go);
+  target.title = words;
+  target.setAttribute("aria-label", words);
+  target.dataset["key"] = `pages-${value}`;
+  target.addEventListener("click", (event) => {
+    if (isPlainClick(event)) document.querySelector(".panel-pages")?.scrollIntoView({ block: "nearest" });
+  });
+  return target;
+}
+
 function tableRow(tab: Tab, panels: readonly Panel[], row: Row, greatest: number, round: Round, go: Go): HTMLElement {
   const { dimension, columns } = tab;
   const value = String(row[dimension] ?? "");
@@ -55,13 +73,14 @@ function tableRow(tab: Tab, panels: readonly Panel[], row: Row, greatest: number
   without.title = fill(text.panels.leave_out, named);
   without.setAttribute("aria-label", without.title);
   without.dataset["key"] = `not-${value}`;
+  const pages = tab.leads ? pagesOf(tab, panels, value, fill(text.panels.pages_of, named), round, go) : null;
   const cells = columns.map(({ metric }) => h("td", { class: "number" }, format.shortFigure(metric, numberIn(row, metric), 100_000)));
   const whole = first ? numberIn(round.totals, first.metric) : 0;
   const part = first && whole ? format.share(numberIn(row, first.metric) / whole) : "";
   return h(
     "tr",
     {},
-    h("th", { scope: "row" }, h("div", { class: "row-cell" }, bar, target, without)),
+    h("th", { scope: "row" }, h("div", { class: "row-cell" }, bar, target, pages, without)),
     ...cells,
     tab.share ? h("td", { class: "number muted" }, part) : null,
   );

@@ -209,6 +209,19 @@ def test_filters_of_any_kind_add_up_and_are_taken_off_one_by_one(gateway: Harnes
     assert visitor.problems == []
 
 
+def test_a_source_leads_to_the_pages_of_its_visits(gateway: Harness, visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.open(gateway, "/sites/1?tab=exit_page,referrer")
+    figures(page)
+    page.get_by_role("link", name="Pages of these visits: Referrer: Google").click()
+    expect(page).to_have_url(f"{gateway.url}/sites/1?filter=referrer==Google&tab=referrer&more=pages")
+    figures(page)
+    asked = [query for query in visitor.asked if query.get("dimension") == "page"]
+    assert (asked[-1]["filter"], asked[-1]["limit"]) == ("referrer==Google", "101")
+    expect(page.get_by_role("tab", name="Top pages")).to_have_attribute("aria-selected", "true")
+    assert visitor.problems == []
+
+
 def test_filters_have_alternatives_and_figures_of_a_visit(gateway: Harness, visitor: Visitor) -> None:
     page = visitor.page
     visitor.open(gateway, "/sites/1?filter=country==FR,country==BE;city_name=^Saint")
