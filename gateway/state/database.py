@@ -26,6 +26,8 @@ from gateway.state import (  # noqa: F401 - their tables are made with the other
 )
 from gateway.state.tables import metadata
 
+_MAKING = 0x6761746577617901  # names the lock under which tables are made: "gateway", 1
+
 
 class State:
     """Opens the database and makes what is missing. Calls block: from async code run them in a thread.
@@ -61,6 +63,9 @@ class State:
             if self.engine.dialect.name == "sqlite":
                 # Its driver begins none by itself for these statements: each would be synced to the disk on its own.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                # Several workers and hosts start at the same time: the second finds what the first has made.
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MAKING)))
             metadata.create_all(connection)
 
     def begin(self) -> AbstractContextManager[sa.Connection]:
@@ -71,7 +76,8 @@ class State:
         """Insert a row unless its primary key is taken; True where it was inserted."""
         make = sqlite.insert if self.engine.dialect.name == "sqlite" else postgresql.insert
         statement = make(table).values(**values).on_conflict_do_nothing()
-        return bool(connection.execute(statement).rowcount)
+        # Of an insert, unlike an update, SQLAlchemy keeps the count only where it is told to: without, PostgreSQL's is -1.
+        return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
 
     def close(self) -> None:
         self.engine.dispose()
