@@ -16,6 +16,7 @@ from gateway.accounts.sessions import Sessions
 from gateway.accounts.users import User, Users, fold
 from gateway.errors import Conflict, NotFound
 from gateway.state.database import State
+from gateway.state.saved import saved
 
 
 class Staff:
@@ -125,9 +126,14 @@ class Staff:
         self._audit.record(Action.USER_ENABLED, by, detail=user.principal.user)
 
     def delete(self, user_id: str, *, by: str) -> None:
-        """Delete a user with all that is theirs; the audit log keeps their name. Raises Conflict where no admin would be left."""
+        """Delete a user with all that is theirs; the audit log keeps their name. Raises Conflict where no admin would be left.
 
-        def change(connection: sa.Connection, _user: User) -> None:
+        What they kept under a name goes too, and nobody who gets their name later finds it, unless they had shared it.
+        """
+
+        def change(connection: sa.Connection, user: User) -> None:
+            theirs = saved.c.owner == user.principal.user
+            connection.execute(sa.delete(saved).where(theirs, sa.not_(saved.c.shared)))
             for token in self._tokens.all(connection, user_id):
                 self._tokens.revoke(connection, token.principal.user)
             self._users.delete(connection, user_id)

@@ -4,8 +4,8 @@ Of a report's rows, counts from 1 to 9 are hidden, and in each column as many mo
 the total (small_numbers.py). A row whose visitors or visits are hidden tells nothing at all: 40 page views of one person are
 that person's. Figures made of a count (a rate, a sum of money) are hidden together with it.
 
-Filters can be subtracted from each other: FR, less "FR and not this browser". So a figure is hidden as well where it differs
-by less than 10 from the same figure with one of the filter's conditions left out.
+Filters can be subtracted from each other: FR, less "FR and not this browser"; "FR or MT", less FR. So a figure is hidden as
+well where it differs by less than 10 from the same figure with one of the filter's conditions, or alternatives, left out.
 
 Not protected: the difference of two spans that overlap. Whoever offers several spans offers such that do not (overview.py).
 """
@@ -75,10 +75,10 @@ def run(reports: Reports, query: StatsQuery) -> Guarded:
     whole = replace(query, metrics=asked, limit=_most(query), offset=0, compare="", compared=None, totals=True)
     found = reports.run(whole)
     metrics = query.metrics or found.metrics
-    wider = [reports.run(replace(whole, filter=less)) for less in _one_left_out(filters.parse(query.filter))]
+    others = [reports.run(replace(whole, filter=less)) for less in _one_left_out(filters.parse(query.filter))]
     names = ("date", query.dimension)
-    rows = _told(found.rows, [one.rows for one in wider], query, found.metrics, found.totals)
-    (totals,) = _told([found.totals], [[one.totals] for one in wider], replace(query, dimension=""), found.metrics, {})
+    rows = _told(found.rows, [one.rows for one in others], query, found.metrics, found.totals)
+    (totals,) = _told([found.totals], [[one.totals] for one in others], replace(query, dimension=""), found.metrics, {})
     page = [_only(row, (*names, *metrics)) for row in _page(rows, query)]
     return Guarded(
         query=query,
@@ -134,18 +134,23 @@ def _needed(query: StatsQuery) -> list[str]:
 
 
 def _one_left_out(chosen: Filter) -> list[str]:
-    groups = chosen.groups
-    return [filters.write(Filter(groups[:at] + groups[at + 1 :])) for at in range(len(groups))]
+    """The filters with a condition less, which let more through, and those with an alternative less, which let fewer."""
+    groups, found = chosen.groups, []
+    for at, group in enumerate(groups):
+        alternatives = [group[:one] + group[one + 1 :] for one in range(len(group))] if len(group) > 1 else []
+        for instead in ((), *((less,) for less in alternatives)):
+            found.append(filters.write(Filter(groups[:at] + instead + groups[at + 1 :])))
+    return found
 
 
 def _told(
     rows: Sequence[Figured],
-    wider: Sequence[Sequence[Figured]],
+    likewise: Sequence[Sequence[Figured]],
     query: StatsQuery,
     metrics: Sequence[str],
     totals: Figured,
 ) -> list[Told]:
-    """The rows with what must be hidden as None. `wider` are those with a condition less.
+    """The rows with what must be hidden as None. `likewise` are those of filters with something left out.
 
     With a dimension each period is a column of its own; without one the rows are the periods of one column.
     """
@@ -153,7 +158,7 @@ def _told(
     columns: dict[object, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         columns[row.get("date") if query.dimension else None].append(index)
-    others = [{_key(row, query): row for row in some} for some in wider]
+    others = [{_key(row, query): row for row in some} for some in likewise]
     for indices in columns.values():
         column = [rows[index] for index in indices]
         beside = [[other.get(_key(row, query), {}) for row in column] for other in others]
@@ -178,7 +183,7 @@ def _hidden(
         at
         for at, figure in enumerate(figures)
         for other in beside
-        if small_numbers.is_small(_count(other[at], name) - figure)
+        if small_numbers.is_small(abs(_count(other[at], name) - figure))
     }
     rest = max(0, _count(totals, name) - sum(figures))
     return small_numbers.hidden([*figures, rest], also=close) - {len(figures)}

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from itsdangerous import BadData, URLSafeSerializer
 
 from gateway.clock import Clock
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, WarehouseUnavailable
 from gateway.mail import Mailer
 from gateway.reports.overview import Overview, Overviews
 from gateway.reports.periods import Span
@@ -141,10 +141,19 @@ class MailReports:
         return self._write(served, self._overviews.of(served.id, spans[0]), language, "") if spans else None
 
     def send(self) -> int:
-        """Send what is due; the number of letters sent. Raises where the figures cannot be had: nothing is claimed then."""
-        if not self._mailer.configured:
-            return 0
-        return sum(self._send(served, one) for served in self._catalog for one in self.of_site(served.id))
+        """Send what is due; the number of letters sent.
+
+        Raises WarehouseUnavailable where a site's figures cannot be had: nothing is claimed then, and the other sites' are sent.
+        """
+        sent, trouble = 0, None
+        for served in self._catalog if self._mailer.configured else ():
+            try:
+                sent += sum(self._send(served, one) for one in self.of_site(served.id))
+            except WarehouseUnavailable as error:
+                trouble = error
+        if trouble is not None:
+            raise trouble
+        return sent
 
     def _send(self, served: ServedSite, one: MailReport) -> bool:
         spans = self._overviews.spans(served.id, one.kind)

@@ -21,6 +21,7 @@ from gateway.errors import BadRequest, Conflict, Forbidden, GatewayError, NotAut
 from gateway.hits import Basis
 from gateway.settings import Dashboard, Settings
 from gateway.state.database import State
+from gateway.state.shelf import Kind, Shelf
 from gateway.state.tables import metadata
 
 PASSWORD, OTHER = "correct horse battery", "quite another phrase"
@@ -342,3 +343,16 @@ def test_the_audit_log_is_narrowed_down(accounts: Accounts, clock: FrozenClock) 
     ]
     for only, count in questions:
         assert accounts.audit.count(only) == len(accounts.audit.latest(only=only)) == count, only
+
+
+def test_what_a_user_kept_goes_with_them_and_what_they_shared_stays(
+    accounts: Accounts, state: State, clock: FrozenClock
+) -> None:
+    user, shelf = ann(accounts), Shelf(state, clock)
+    for name, shared in (("mine", False), ("ours", True)):
+        shelf.add(1, Kind.SEGMENT, "ann", name, "country==FR", shared=shared)
+    shelf.add(1, Kind.SEGMENT, "bob", "his", "country==DE", shared=False)
+    accounts.staff.delete(user.id, by="admin")
+    ann(accounts)
+    assert [one.name for one in shelf.seen_by("ann", 1, Kind.SEGMENT)] == ["ours"]
+    assert [one.name for one in shelf.seen_by("bob", 1, Kind.SEGMENT)] == ["his", "ours"]

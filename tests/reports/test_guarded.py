@@ -141,6 +141,19 @@ def test_filters_cannot_be_subtracted_from_each_other() -> None:
     assert told > 100, "there is something left to tell"
 
 
+def test_alternatives_cannot_be_subtracted_either() -> None:
+    people = People(2, 400)
+
+    def visits(text: str) -> object:
+        return ask(people, filter=text).totals["visits"]
+
+    exact = people.run(StatsQuery(site=1, first=MONTH.first, last=MONTH.last, dimension="country", metrics=("visits",)))
+    assert {str(row["country"]): row["visits"] for row in exact.rows}["MT"] in range(1, 10)
+    assert isinstance(visits("country==FR"), int)
+    assert visits("country==FR,country==MT") is None, "less the French it is the few of Malta"
+    assert isinstance(visits("country==FR,country==DE"), int)
+
+
 def test_a_row_of_few_people_tells_nothing_else_and_a_rate_goes_with_its_count() -> None:
     people = People(2, 130)
     found = ask(people, dimension="device", metrics=("pageviews", "bounce_rate"))

@@ -39,14 +39,15 @@ class Scripted(Overviews):
 
     def __init__(self, clock: FrozenClock, catalog: Catalog) -> None:
         self.clock, self.catalog, self.away = clock, catalog, False
+        self.too_large = 0  # a site whose report meets a limit
 
     def spans(self, site: int, kind: object) -> list[Span]:
         served = self.catalog.get(site)
         assert served is not None
         return [last_of(kind, self.clock.now().astimezone(served.zone).date())]  # type: ignore[arg-type]
 
-    def of(self, _site: int, span: Span, chosen: str = "") -> Overview:
-        if self.away:
+    def of(self, site: int, span: Span, chosen: str = "") -> Overview:
+        if self.away or site == self.too_large:
             raise WarehouseUnavailable("The warehouse is away.")
         table = Table(
             dimension="page", channel="", metrics=("visitors",), rows=({"page": "/<b>", "visitors": 1234},), hidden=3
@@ -154,6 +155,19 @@ def test_a_letter_that_a_crash_cut_off_is_not_sent_twice_and_said(world: World) 
     world.clock.advance(timedelta(hours=5))
     assert world.worker().send() == 0 and world.office.letters == []
     assert world.reports.of_site(DUBLIN)[0].state == "sending"
+
+
+def test_a_site_whose_figures_cannot_be_had_keeps_no_other_sites_letters(world: World) -> None:
+    sites = sorted(served.id for served in world.catalog)
+    for site in (DUBLIN, CALIFORNIA):
+        world.reports.add(site, "week", "ann@shop.example", "en", by="eve")
+    world.overviews.too_large = next(site for site in sites if site in (DUBLIN, CALIFORNIA))
+    world.clock.move_to(MONDAY + timedelta(days=1))
+    with pytest.raises(WarehouseUnavailable):
+        world.reports.send()
+    assert len(world.office.letters) == 1
+    world.overviews.too_large = 0
+    assert world.reports.send() == 1
 
 
 @pytest.mark.parametrize(
