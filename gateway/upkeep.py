@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -27,6 +27,7 @@ from gateway.erasure.tombstones import Tombstones
 from gateway.errors import BadRequest, GatewayError
 from gateway.hits import Basis
 from gateway.imports import store as imports
+from gateway.journal.hold import Hold
 from gateway.journal.journal import Journal
 from gateway.metrics import Metrics
 from gateway.settings import Settings
@@ -41,6 +42,8 @@ from gateway.webhooks.outbox import Outbox
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
+
+Result = TypeVar("Result")
 
 ALL = 1_000_000
 COMMAND_LINE = "command line"  # as the audit log names whoever can open the socket
@@ -140,7 +143,7 @@ async def declared(parts: Upkeep) -> Any:
 
 
 async def roll_up(parts: Upkeep, full: bool = False) -> int:
-    return await asyncio.to_thread(parts.rollup.run, full)
+    return await _moving(parts, parts.rollup.run, full)
 
 
 async def list_dead_letters(parts: Upkeep, table: str = "", limit: int = 100) -> Any:
@@ -148,11 +151,12 @@ async def list_dead_letters(parts: Upkeep, table: str = "", limit: int = 100) ->
 
 
 async def replay_dead_letters(parts: Upkeep, ids: Sequence[str]) -> int:
-    return await dead_letters.replay(parts.warehouse, parts.journal, await _ids(parts, ids))
+    with _passing(parts):
+        return await dead_letters.replay(parts.warehouse, parts.journal, await _ids(parts, ids))
 
 
 async def discard_dead_letters(parts: Upkeep, ids: Sequence[str]) -> int:
-    return await asyncio.to_thread(dead_letters.discard, parts.warehouse, await _ids(parts, ids))
+    return await _moving(parts, dead_letters.discard, parts.warehouse, await _ids(parts, ids))
 
 
 async def preview(parts: Upkeep, **wanted: Any) -> str:
@@ -253,20 +257,33 @@ async def begin_import(parts: Upkeep, site: int) -> Any:
     served = next((one for one in settings.sites if one.id == site), None)
     if served is None:
         raise BadRequest(f"There is no site {site} in this configuration.", "$.site")
-    published = await asyncio.to_thread(imports.begin, parts.warehouse, settings, parts.clock, site)
+    published = await _moving(parts, imports.begin, parts.warehouse, settings, parts.clock, site)
     shared = {name: getattr(settings, name) for name in ("privacy", "retention", "unwanted", "geo")}
     return {"site": served, "settings": shared, "published": published}
 
 
 async def store_import(parts: Upkeep, rows: str, token: str) -> int:
-    return await asyncio.to_thread(imports.store, parts.warehouse, rows, token)
+    return await _moving(parts, imports.store, parts.warehouse, rows, token)
 
 
 async def finish_import(parts: Upkeep, site: int, days: Sequence[str]) -> int:
     dates = [date.fromisoformat(day) for day in days]
-    return await asyncio.to_thread(
-        imports.finish, parts.warehouse, parts.rollup, parts.settings, parts.clock, site, dates
-    )
+    return await _moving(parts, imports.finish, parts.warehouse, parts.rollup, parts.settings, parts.clock, site, dates)
+
+
+async def _moving(parts: Upkeep, work: Callable[..., Result], *given: object) -> Result:
+    """Do what rewrites tables, in a thread."""
+    with _passing(parts):
+        return await asyncio.to_thread(work, *given)
+
+
+@contextlib.contextmanager
+def _passing(parts: Upkeep) -> Iterator[None]:
+    """No backup begins in the block. Raises GatewayError where one is being taken: its tables would not fit together."""
+    with Hold(parts.settings.data_dir / "journal").passing() as free:
+        if not free:
+            raise GatewayError("A backup is being taken; try again when it is done.")
+        yield
 
 
 async def _ids(parts: Upkeep, ids: Sequence[str]) -> list[str]:

@@ -6,18 +6,23 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import httpx
 import pytest
 
+from gateway import upkeep
 from gateway.backup import restoring, taking
 from gateway.clock import SystemClock
 from gateway.errors import GatewayError
+from gateway.journal.hold import Hold
 from gateway.settings import Settings
+from gateway.upkeep import Upkeep
 from gateway.warehouse.connection import Warehouse
 from tests.running.gateways import AGENT, RunningGateway
 from tests.running.load import Load, Tally
+from tests.web.harness import make_site
 
 LEAST = 300  # acknowledged hits before the backup begins
 
@@ -95,6 +100,30 @@ def test_what_was_acknowledged_is_there_once_and_what_was_erased_is_not(saved: S
     assert "erased-later" not in stored
     consents = [row["id"] for row in restored.query("SELECT toString(id) AS id FROM consents")]
     assert saved.consents - set(consents) == set() and len(consents) == len(set(consents))
+
+
+def test_no_command_rewrites_tables_while_a_backup_is_taken(tmp_path: Path) -> None:
+    hold = Hold(tmp_path / "journal")
+    (tmp_path / "journal").mkdir()
+    rolled: list[bool] = []
+    settings = Settings(data_dir=tmp_path, sites=(make_site(1, "Shop"),))
+    others = dict.fromkeys(("warehouse", "clock", "journal"))
+    parts = cast(Upkeep, SimpleNamespace(settings=settings, rollup=SimpleNamespace(run=rolled.append), **others))
+    commands: dict[str, dict[str, object]] = {
+        "rollup": {},
+        "import-begin": {"site": 1},
+        "import-store": {"rows": "", "token": ""},
+        "import-finish": {"site": 1, "days": []},
+        "dead-letters-replay": {"ids": ["x"]},
+        "dead-letters-discard": {"ids": ["x"]},
+    }
+    with hold.holding(1):
+        for command, arguments in commands.items():
+            with pytest.raises(GatewayError, match="A backup is being taken"):
+                asyncio.run(upkeep.run(command, parts, arguments))
+    assert rolled == []
+    asyncio.run(upkeep.run("rollup", parts, {}))
+    assert rolled == [False]
 
 
 def test_nothing_is_overwritten(saved: Saved) -> None:
