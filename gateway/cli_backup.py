@@ -66,6 +66,7 @@ def restore(config: Path | None, directory: Path, tombstones: Path | None) -> No
         erased = asyncio.run(upkeep.replay_erasures(parts))
         parts.erasing.run()
         asyncio.run(upkeep.enforce_retention(parts))
+        restoring.finish(settings)
         # Without the key that signed its heads nothing could be said of the ledger, and a new one would be made.
         last = [*upkeep.verify_ledger(parts)][-1] if found.keys or settings.ledger_keys else None
     click.echo(

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from gateway import logs, settings_check
 from gateway.accounts.announce import announce_password
 from gateway.app import Gateway
+from gateway.backup import restoring
 from gateway.errors import GatewayError
 from gateway.settings import Settings
 from gateway.settings_loader import Loaded
@@ -87,6 +88,7 @@ def serve(loaded: Loaded, *, once_open: Callable[[], None] = lambda: None) -> No
     Raises GatewayError (MigrationError) where the start fails.
     """
     settings = loaded.settings
+    restoring.require_whole(settings)
     logs.setup(settings.log.level, settings.log.format)
     for site in settings.sites:
         for note in settings_check.overrides(site):

@@ -27,6 +27,8 @@ from gateway.state.tables import leases
 from gateway.warehouse import dump
 from gateway.warehouse.connection import Warehouse
 
+UNFINISHED = "restore.unfinished"  # in the data directory from before the first file of it until everything is back
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -60,6 +62,8 @@ def put_files(settings: Settings, folder: Path, found: Manifest, tombstones: Pat
     """The data directory as it was; `tombstones` is a record that outlived it, whose lines are added. On disk on return."""
     data = settings.data_dir
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (data / UNFINISHED).touch(mode=0o600)
+    manifest.sync(data)
     for file in found.files:
         if file.path.startswith(f"{TABLES}/"):
             continue
@@ -74,6 +78,20 @@ def put_files(settings: Settings, folder: Path, found: Manifest, tombstones: Pat
         _add_lines(tombstones, data / TOMBSTONES)
     with closing(State(settings.state.url, data)) as opened, opened.begin() as connection:
         connection.execute(sa.delete(leases))  # their holders are no more
+
+
+def finish(settings: Settings) -> None:
+    """Everything is back, and what was erased is gone: the gateway may start."""
+    (settings.data_dir / UNFINISHED).unlink()
+    manifest.sync(settings.data_dir)
+
+
+def require_whole(settings: Settings) -> None:
+    """Raises GatewayError where a restore ended half-way: erased rows may be there, and others missing."""
+    if (settings.data_dir / UNFINISHED).exists():
+        raise GatewayError(
+            f"A restore into {settings.data_dir} was not finished. Move it away, empty the database, and restore again."
+        )
 
 
 def put_tables(warehouse: Warehouse, folder: Path, found: Manifest) -> Iterator[tuple[str, int, int]]:

@@ -17,7 +17,9 @@ from gateway.backup import restoring, taking
 from gateway.clock import SystemClock
 from gateway.errors import GatewayError
 from gateway.journal.hold import Hold
+from gateway.server import serve
 from gateway.settings import Settings
+from gateway.settings_loader import Loaded
 from gateway.upkeep import Upkeep
 from gateway.warehouse.connection import Warehouse
 from tests.running.gateways import AGENT, RunningGateway
@@ -124,6 +126,16 @@ def test_no_command_rewrites_tables_while_a_backup_is_taken(tmp_path: Path) -> N
     assert rolled == []
     asyncio.run(upkeep.run("rollup", parts, {}))
     assert rolled == [False]
+
+
+def test_no_gateway_starts_on_half_a_restore(saved: Saved, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", host="no.host.invalid")
+    found = restoring.prepare(settings, saved.backup, silent)
+    restoring.put_files(settings, saved.backup, found, None)  # and then it is killed
+    with pytest.raises(GatewayError, match="was not finished"):
+        serve(Loaded(settings))
+    restoring.finish(settings)
+    restoring.require_whole(settings)
 
 
 def test_nothing_is_overwritten(saved: Saved) -> None:
