@@ -77,6 +77,15 @@ def enable(config: Path | None, name: str) -> None:
     click.echo(f"{name} is enabled")
 
 
+@users.command()
+@CONFIG
+@click.argument("name")
+def unlink(config: Path | None, name: str) -> None:
+    """Forget whom the provider of log-ins (OpenID Connect) knows a user as, and log them out."""
+    run(config, "users-unlink", name=name)
+    click.echo(f"{name} is linked to nobody at the provider any more")
+
+
 @click.command(name="hash-password")
 @_PASSWORD
 def hash_password(password: str) -> None:

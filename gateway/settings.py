@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -188,6 +189,60 @@ class Dashboard(_Settings, frozen=True):
     session_hours: Annotated[int, Meta(ge=1, le=720, description="Idle time after which a log-in ends.")] = 12
 
 
+class Oidc(_Settings, frozen=True):
+    """Logging in by OpenID Connect at a provider of one's own, beside passwords (docs/accounts.md)."""
+
+    issuer: Annotated[
+        str,
+        Meta(
+            max_length=255,
+            description="URL of the provider, exactly as it names itself in its discovery document; empty: passwords alone.",
+        ),
+    ] = ""
+    client_id: Annotated[str, Meta(description="What the provider knows the gateway as.")] = ""
+    client_secret: Annotated[
+        str, Meta(description="Secret that the provider gave the gateway; empty: a public client.", extra=SECRET)
+    ] = ""
+    label: Annotated[
+        str, Meta(max_length=60, description="Name of the provider on the button; empty: the issuer's host.")
+    ] = ""
+    scopes: Annotated[tuple[str, ...], Meta(description="What the provider is asked for; openid is among it.")] = (
+        "openid",
+        "email",
+    )
+    link_by_email: Annotated[
+        bool,
+        Meta(
+            description="Whoever comes for the first time is the user whose name is their e-mail address, if the provider vouches"
+            " for it. Only where nobody can have somebody else's address confirmed there."
+        ),
+    ] = False
+    make_users: Annotated[
+        bool,
+        Meta(
+            description="Whoever is no user yet becomes one, named by their confirmed e-mail address; false: refused."
+        ),
+    ] = False
+    role: Annotated[
+        Literal["viewer", "editor", "dpo"], Meta(description="Role of users that are made by make_users.")
+    ] = "viewer"
+    sites: Annotated[
+        tuple[int, ...],
+        Meta(description="Their sites, by number; a viewer needs some, an editor without has every site."),
+    ] = ()
+    email_domains: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Only whoever has a confirmed e-mail address of one of these domains gets in this way; empty: no limit."
+        ),
+    ] = ()
+
+    @property
+    def button(self) -> str:
+        """What the button names; empty where there is none."""
+        return self.issuer and (self.label or urlsplit(self.issuer).hostname or self.issuer)
+
+
 class Smtp(_Settings, frozen=True):
     """The server that letters go out by: about requests that must be answered, naming nobody who asked, and with figures."""
 
@@ -318,6 +373,7 @@ class Settings(_Settings, frozen=True):
     geo: Annotated[Geography, Meta(description="Where a truncated address lies.")] = Geography()
     unwanted: Annotated[Unwanted, Meta(description="What is not counted, apart from known bots.")] = Unwanted()
     dashboard: Annotated[Dashboard, Meta(description="The marketing side.")] = Dashboard()
+    oidc: Annotated[Oidc, Meta(description="Logging in by OpenID Connect; by passwords alone by default.")] = Oidc()
     smtp: Annotated[
         Smtp,
         Meta(description="The server that daily letters to the data protection officer go out by; none by default."),

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from gateway.errors import Problem
 from gateway.secrets import MIN_KEY, MIN_PASSWORD, MIN_TOKEN, weakness
 from gateway.settings import MAX_DATA_MONTHS, MAX_RAW_MONTHS, Settings, Smtp, Unwanted
+from gateway.settings_oidc import check_oidc, check_oidc_sites
 from gateway.sites import lint
 from gateway.sites.codes import is_jurisdiction
 from gateway.sites.domains import is_host, is_local, is_public_suffix, registrable
@@ -38,6 +39,7 @@ def check(settings: Settings) -> Iterator[Problem]:
     yield from _journal(settings)
     yield from _secrets(settings)
     yield from _smtp(settings)
+    yield from check_oidc(settings)
     yield from _data_dir(settings.data_dir)
     yield from _unwanted(settings.unwanted)
     if settings.geo.database:
@@ -96,6 +98,7 @@ def check_together(
                 owners[domain] = name
         if site.cookie_domain and public_url_known:
             yield from _cookie_domain(site.cookie_domain, f"{where}cookie_domain", settings)
+    yield from check_oidc_sites(settings.oidc, ids)
 
 
 def advice(settings: Settings) -> list[Problem]:

@@ -245,6 +245,10 @@ async def shut_user(parts: Upkeep, name: str, disabled: bool) -> None:
     await asyncio.to_thread(staff.disable if disabled else staff.enable, user.id, by=COMMAND_LINE)
 
 
+async def unlink_user(parts: Upkeep, name: str) -> None:
+    await asyncio.to_thread(parts.accounts.identities.unlink, name, by=COMMAND_LINE)
+
+
 def _check_sites(parts: Upkeep, sites: Sequence[int]) -> None:
     known = {site.id for site in parts.settings.sites}
     for site in sites:
@@ -343,6 +347,7 @@ COMMANDS: Mapping[str, Command] = {
     "users-add": add_user,
     "users-set-password": set_user_password,
     "users-shut": shut_user,
+    "users-unlink": unlink_user,
     "import-begin": begin_import,
     "import-store": store_import,
     "import-finish": finish_import,

@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 
 from gateway.accounts.api_tokens import ApiTokens, Token
 from gateway.accounts.audit_log import Action, AuditLog
+from gateway.accounts.identities import Identities
 from gateway.accounts.invitations import Invitations
 from gateway.accounts.own import OwnAccount
 from gateway.accounts.passwords import Passwords, check_new
@@ -57,6 +58,9 @@ class Accounts:
             self._passwords,
             self._throttle,
             self.audit,
+        )
+        self.identities = Identities(
+            state, clock, self._users, self._sessions, self._passwords, self.audit, settings.oidc
         )
         self.own = OwnAccount(
             state,

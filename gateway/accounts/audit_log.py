@@ -32,6 +32,8 @@ class Action(StrEnum):
     USER_ENABLED = "user_enabled"
     USER_DELETED = "user_deleted"
     SESSIONS_ENDED = "sessions_ended"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
     TOTP_ENABLED = "totp_enabled"
     TOTP_DISABLED = "totp_disabled"
     TOKEN_CREATED = "token_created"  # noqa: S105 - the name of an action

@@ -14,6 +14,7 @@ from gateway.errors import GatewayError
 from gateway.state import (  # noqa: F401 - their tables are made with the others
     access,
     banner_drafts,
+    identities,
     imports,
     mail_reports,
     notes,

@@ -30,7 +30,7 @@ async def show_form(request: Request) -> Response:
     wanted = local_path(request.query_params.get("next"), base)
     if await principal(request) is not None:
         return RedirectResponse(wanted, 303)
-    return _form(request, wanted)
+    return login_form(request, wanted)
 
 
 @page
@@ -46,7 +46,7 @@ async def log_in(request: Request) -> Response:
         csrf.require_token(request.cookies.get(FORM_COOKIE), form.get(csrf.FIELD))
     except Forbidden as error:
         # A form left open past its cookie's life is an honest mistake: show a fresh one.
-        return _form(request, wanted, name=name, problem=error.what, status=error.status)
+        return login_form(request, wanted, name=name, problem=error.what, status=error.status)
     # Already truncated by the edge; no code here can see the full address.
     address = request.client.host if request.client else ""
     replaces = request.cookies.get(SESSION_COOKIE)
@@ -60,7 +60,9 @@ async def log_in(request: Request) -> Response:
         return response
     except (NotAuthenticated, TooManyRequests, Unavailable) as error:
         problem = _too_many(request, error.retry_after) if isinstance(error, TooManyRequests) else error.what
-        return _form(request, wanted, name=name, problem=problem, status=error.status, retry_after=error.retry_after)
+        return login_form(
+            request, wanted, name=name, problem=problem, status=error.status, retry_after=error.retry_after
+        )
     return entered(base_url, wanted, session_id)
 
 
@@ -81,7 +83,7 @@ async def with_code(request: Request) -> Response:
             context.accounts.second.finish, step, code, address, replaces=replaces, browser=browser_of(request)
         )
     except (BadRequest, Forbidden) as error:
-        return _form(request, wanted, problem=error.what, status=error.status)
+        return login_form(request, wanted, problem=error.what, status=error.status)
     except (NotAuthenticated, TooManyRequests) as error:
         problem = _too_many(request, error.retry_after) if isinstance(error, TooManyRequests) else error.what
         return code_form(request, wanted, token, problem=problem, status=error.status, retry_after=error.retry_after)
@@ -127,7 +129,7 @@ def code_form(
     return render(request, "login_code.html", values, status=status, retry_after=retry_after)
 
 
-def _form(
+def login_form(
     request: Request,
     wanted: str,
     *,
@@ -136,10 +138,13 @@ def _form(
     status: int = 200,
     retry_after: int | None = None,
 ) -> Response:
+    """The log-in form, with a `problem` where there was one."""
     secret = request.cookies.get(FORM_COOKIE) or new_id()
+    settings = context_of(request).settings
     values = {"csrf": csrf.token(secret), "next": wanted, "name": name, "problem": problem}
+    values["provider"] = settings.oidc.button
     response = render(request, "login.html", values, status=status, retry_after=retry_after)
-    set_cookie(response, context_of(request).settings.base_url, FORM_COOKIE, secret, FORM_SECONDS)
+    set_cookie(response, settings.base_url, FORM_COOKIE, secret, FORM_SECONDS)
     return response
 
 

@@ -54,6 +54,9 @@ WHO: dict[str, frozenset[str]] = {
     "GET /openapi.json": EVERYBODY,
     "GET /login": EVERYBODY,
     "POST /login": EVERYBODY,
+    # Without a provider of log-ins 404 to everybody.
+    "GET /login/oidc": EVERYBODY,
+    "GET /login/oidc/callback": EVERYBODY,
     "POST /login/code": SESSIONS | {"nobody"},  # a program with a token logs in nowhere
     "GET /assets/dashboard/{name}": EVERYBODY,
     # The address is the key: a wrong one is 404 to everybody.

@@ -10,6 +10,7 @@ from gateway.settings_check import advice
 from tests.settings.conftest import SITE, Folder
 
 KEY = "q7RkT2mVx9LpZ4sWc8Yb1NhJ6dGf3AeU"
+_OIDC = '[oidc]\nissuer = "https://login.example.com/staff"\n'
 PURPOSE = '\n[[purposes]]\nid = "{id}"\nname = "N"\ndescription = "D"\nretention = "{retention}"\n{more}\n'
 
 
@@ -62,6 +63,20 @@ PURPOSE = '\n[[purposes]]\nid = "{id}"\nname = "N"\ndescription = "D"\nretention
         ('[geo]\ndatabase = "/nowhere.mmdb"', "geo.database", "no such file"),
         (f'[geo]\ndatabase = "{Path(__file__)}"', "geo.database", "no MaxMind database"),
         (f'data_dir = "{Path(__file__)}"', "data_dir", "is a file"),
+        ('[oidc]\nclient_id = "gateway"', "oidc.issuer", "is empty"),
+        ('[oidc]\nissuer = "login.example.com"\nclient_id = "g"', "oidc.issuer", "is no provider's URL"),
+        ('[oidc]\nissuer = "https://login.example.com?a=b"\nclient_id = "g"', "oidc.issuer", "is no provider's URL"),
+        ('[oidc]\nissuer = "http://login.example.com"\nclient_id = "g"', "oidc.issuer", "is http"),
+        ('[oidc]\nissuer = "http://9.9.9.9"\nclient_id = "g"', "oidc.issuer", "is http"),
+        (f"{_OIDC}client_id = ' '", "oidc.client_id", "is empty"),
+        (f'{_OIDC}client_id = "g"\nclient_secret = "é"', "oidc.client_secret", "other characters"),
+        (f'{_OIDC}client_id = "g"\nscopes = ["email"]', "oidc.scopes", "lacks openid"),
+        (f'{_OIDC}client_id = "g"\nscopes = ["openid"]\nlink_by_email = true', "oidc.scopes", "lacks email"),
+        (f'{_OIDC}client_id = "g"\nemail_domains = ["@a.example"]', "oidc.email_domains[0]", "is no domain"),
+        (f'{_OIDC}client_id = "g"\nmake_users = true', "oidc.sites", "is empty"),
+        (f'{_OIDC}client_id = "g"\nmake_users = true\nrole = "dpo"\nsites = [1]', "oidc.sites", "every site"),
+        (f'{_OIDC}client_id = "g"\nmake_users = true\nsites = [77]', "oidc.sites[0]", "no site 77"),
+        (f'{_OIDC}client_id = "g"\nrole = "admin"', "oidc.role", "is not one of"),
         ("[smtp]\nport = 25", "smtp.host", "is empty"),
         ('[smtp]\nhost = "smtp://mail"\nsender = "a@b.example"', "smtp.host", "is no host"),
         ('[smtp]\nhost = "mail.example.com"', "smtp.sender", "is no e-mail address"),
@@ -89,6 +104,8 @@ def test_settings(folder: Folder, text: str, key: str, reason: str) -> None:
         '[state]\nurl = "postgresql+psycopg://u:p@db/gateway"',
         "[retention]\nraw_months = 13\ndata_months = 13",
         '[privacy]\nlocal_jurisdiction = "US-CA"',
+        f'{_OIDC}client_id = "g"\nmake_users = true\nsites = [1]\nemail_domains = ["example.com"]',
+        '[oidc]\nissuer = "http://127.0.0.1:8080/realms/staff"\nclient_id = "g"',
         '[smtp]\nhost = "localhost"\nport = 25\nsender = "a@b.example"\ntls = "none"',
         '[smtp]\nhost = "mail.example.com"\nsender = "a@b.example"\nuser = "u"\npassword = "p"',
         f'signing_keys = ["{KEY}"]\n[dashboard]\nadmin_password = "correct horse battery"',

@@ -25,7 +25,7 @@ from tests.web.visitors import served as serving
 PAGES = {
     "/", "/login", "/login/code", "/logout", "/language", "/sites/{site}", "/sites/{site}/consent", "/sites/{site}/live",
     "/sites/{site}/dimensions", "/sites/{site}/funnels", "/sites/{site}/retention", "/assets/dashboard/{name}",
-    "/requests", "/requests/{id}", "/sites/figures",
+    "/requests", "/requests/{id}", "/sites/figures", "/login/oidc", "/login/oidc/callback",
     "/ledger", "/ledger/verification", "/retention", "/audit", "/audit.csv", "/users", "/users/{id}", "/account",
     "/invitation/{secret}", "/banner/{site}", "/do-not-sell/{site}", "/do-not-sell/{site}/allow",
     "/privacy/{site}", "/privacy/{site}/cookies", "/privacy/{site}/visits", "/privacy/{site}/erase", "/gateway.js",

@@ -17,7 +17,7 @@ import httpx
 
 from gateway.app import Gateway
 from gateway.clock import FrozenClock
-from gateway.settings import ClickHouse, Limits, Privacy, Settings
+from gateway.settings import ClickHouse, Limits, Oidc, Privacy, Settings
 from gateway.sites.site import DEFAULT_PURPOSES, Controller, Cookie, Purpose, Service, Site
 
 Result = TypeVar("Result")
@@ -65,6 +65,7 @@ class Served:
         clickhouse: str = "http://127.0.0.1:9",  # nobody listens there, and few things here ask
         limits: Limits = Limits(),  # noqa: B008 - frozen
         hsts_seconds: int = 0,
+        oidc: Oidc = Oidc(),  # noqa: B008 - frozen
     ) -> None:
         self.clock = FrozenClock(START)
         self.url = url
@@ -77,6 +78,7 @@ class Served:
             clickhouse=ClickHouse(url=clickhouse),
             limits=limits,
             hsts_seconds=hsts_seconds,
+            oidc=oidc,
             sites=sites or (SHOP,),
         )
         self.gateway = Gateway(settings, clock=self.clock)
@@ -133,8 +135,11 @@ def served(
     clickhouse: str = "http://127.0.0.1:9",
     limits: Limits = Limits(),  # noqa: B008 - frozen
     hsts_seconds: int = 0,
+    oidc: Oidc = Oidc(),  # noqa: B008 - frozen
 ) -> Iterator[Served]:
-    one = Served(folder, *sites, law=law, url=url, clickhouse=clickhouse, limits=limits, hsts_seconds=hsts_seconds)
+    one = Served(
+        folder, *sites, law=law, url=url, clickhouse=clickhouse, limits=limits, hsts_seconds=hsts_seconds, oidc=oidc
+    )
     try:
         yield one
     finally:
