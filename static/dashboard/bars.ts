@@ -23,5 +23,5 @@ export function barTable(heads: readonly string[], rows: readonly BarRow[]): HTM
     const cell = h("div", { class: "row-cell" }, length > 0 ? bar : null, h("span", { class: "row-label", title: name }, name));
     return h("tr", {}, h("th", { scope: "row" }, cell), ...cells.map((words) => h("td", { class: "number" }, words)));
   });
-  return h("table", { class: "figures bars" }, h("thead", {}, head), h("tbody", {}, ...body));
+  return h("table", { class: `figures bars bars-${others.length}` }, h("thead", {}, head), h("tbody", {}, ...body));
 }

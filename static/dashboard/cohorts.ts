@@ -104,12 +104,13 @@ function shade(part: number): number {
   return part && Math.max(1, Math.min(SHADES, Math.ceil(part * 2 * SHADES)));
 }
 
-function notFollowed({ visits, cookieless, exempt }: Answer): HTMLElement {
+function notFollowed({ visits, cookieless, exempt }: Answer): HTMLElement | null {
+  if (!cookieless && !exempt) return null;
   const words = {
     visits: format.whole(visits),
     cookieless: format.whole(cookieless),
     exempt: format.whole(exempt),
-    share: format.share(visits ? (cookieless + exempt) / visits : 0),
+    share: format.share((cookieless + exempt) / visits),
   };
   return h("p", { class: "summary" }, fill(text.cohorts.not_followed, words));
 }

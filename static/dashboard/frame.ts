@@ -1,4 +1,5 @@
-// The menu of languages. It works without a script; with one it closes by itself and comes back to the view that is open now.
+// The menus of the frame. They work without a script; with one the place that is open is in sight, and the menu of languages closes by
+// itself and comes back to the view that is open now.
 
 export function tendLanguages(): void {
   const menu = document.querySelector<HTMLDetailsElement>(".languages");
@@ -15,4 +16,11 @@ export function tendLanguages(): void {
   document.addEventListener("pointerdown", (event) => {
     if (event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
   });
+}
+
+/** Where the menu is wider than the screen. */
+export function showPlace(): void {
+  const here = document.querySelector<HTMLElement>(".site-menu [aria-current]");
+  const menu = here?.closest<HTMLElement>(".places");
+  if (here && menu) menu.scrollLeft = here.offsetLeft - (menu.clientWidth - here.offsetWidth) / 2;
 }

@@ -1,7 +1,7 @@
 // Starts the page that the server sent.
 import { offerCopy } from "./account";
 import { ConsentPage } from "./consent";
-import { tendLanguages } from "./frame";
+import { showPlace, tendLanguages } from "./frame";
 import { LivePage } from "./live";
 import { Overview } from "./overview";
 import { SharePage } from "./share";
@@ -11,6 +11,7 @@ import { tendTicks } from "./users";
 import { watchVerification } from "./verification";
 
 tendLanguages();
+showPlace();
 const { page, base } = document.body.dataset;
 if (page === "site") void new Overview(siteOfPage()).show();
 else if (page === "consent") void new ConsentPage().show();
