@@ -33,7 +33,8 @@ MOST_OF_A_SITE = 50
 TRIES = 12
 SENT_FROM = time(6)  # of the site's clock: hits of the night are in
 _WAIT = 3600.0  # seconds until the next try
-_ADDRESS = re.compile(r"[^@\s<>(),;:\"\\]{1,64}@[^@\s<>(),;:\"\\]{1,180}\.[^@\s<>(),;:\"\\.]{2,}")
+# Atoms and dots (RFC 5321, 4.1.2), nothing quoted or encoded: what the header's parser may read as another address.
+_ADDRESS = re.compile(r"(?!.*=\?)[\w!#$%&'*+/=?^`{|}~.-]{1,64}@(?=.{4,180}$)[\w-]+(\.[\w-]+)*\.[\w-]{2,}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,17 @@ def test_a_site_whose_figures_cannot_be_had_keeps_no_other_sites_letters(world: 
 
 
 @pytest.mark.parametrize(
-    "address", ["ann", "ann@shop", "a@b.example, c@d.example", "a@b.example\nBcc: x@y.example", ""]
+    "address",
+    [
+        "ann",
+        "ann@shop",
+        "a@b.example, c@d.example",
+        "a@b.example\nBcc: x@y.example",
+        "",
+        "8]@b==.example",
+        "u\x7f?.@[\x01.example",
+        "=?utf-8?q?x?=@b.example",
+    ],
 )
 def test_what_is_no_address_is_refused(world: World, address: str) -> None:
     with pytest.raises(BadRequest):
