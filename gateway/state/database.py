@@ -28,6 +28,14 @@ from gateway.state import (  # noqa: F401 - their tables are made with the other
 from gateway.state.tables import metadata
 
 _MAKING = 0x6761746577617901  # names the lock under which tables are made: "gateway", 1
+# For how long a server is waited for that has gone without a word. As libpq names them: seconds, tcp_user_timeout milliseconds.
+_PATIENCE = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 
 
 class State:
@@ -42,9 +50,14 @@ class State:
             url = f"sqlite:///{place}"
         else:
             place = "of state.url"
-        self.engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-        if self.engine.dialect.name == "sqlite":
-            sa.event.listen(self.engine, "connect", _prepare_sqlite)
+        on_sqlite = url.startswith("sqlite")
+        self.engine = sa.create_engine(
+            url,
+            pool_pre_ping=not on_sqlite,
+            connect_args={} if on_sqlite else _patience(url),
+            hide_parameters=True,  # in no log: among them are salts, hashes of passwords and names
+        )
+        sa.event.listen(self.engine, "connect", _prepare_sqlite if on_sqlite else _prepare_postgresql)
         try:
             self._make_missing()
         except sa.exc.DBAPIError as error:
@@ -82,6 +95,17 @@ class State:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _patience(url: str) -> dict[str, Any]:
+    """What the URL does not say itself."""
+    return {name: value for name, value in _PATIENCE.items() if name not in sa.make_url(url).query}
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    connection.autocommit = True  # else it ends with a transaction that is rolled back
+    connection.execute("SET lock_timeout = '5s'")
+    connection.autocommit = False
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

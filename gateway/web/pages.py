@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -17,6 +18,7 @@ from gateway.consent.notices import fill
 from gateway.errors import GatewayError, NotAuthenticated
 from gateway.web import assets, languages
 from gateway.web.auth import context_of
+from gateway.web.errors import of_state
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _HEADERS = {"cache-control": "no-store", "referrer-policy": "same-origin"}
@@ -60,12 +62,18 @@ def page(endpoint: Endpoint) -> Endpoint:
         except NotAuthenticated:
             return to_login(request)
         except GatewayError as error:
-            text = catalogue(languages.language_of(request))["errors"]
-            title = text.get(str(error.status), text["other"])
-            values = {"title": title, "message": error.what, "status": error.status}
-            return render(request, "message.html", values, status=error.status, retry_after=error.retry_after)
+            return _message(request, error)
+        except SQLAlchemyError as error:
+            return _message(request, of_state(error))
 
     return answer
+
+
+def _message(request: Request, error: GatewayError) -> Response:
+    text = catalogue(languages.language_of(request))["errors"]
+    title = text.get(str(error.status), text["other"])
+    values = {"title": title, "message": error.what, "status": error.status}
+    return render(request, "message.html", values, status=error.status, retry_after=error.retry_after)
 
 
 def to_login(request: Request) -> Response:

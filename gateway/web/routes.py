@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from time import perf_counter
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -48,6 +49,7 @@ from gateway.web import (
 )
 from gateway.web.answers import answer, error_body, error_headers
 from gateway.web.consent import ConsentEndpoint
+from gateway.web.errors import failure, of_state
 from gateway.web.hit import HitEndpoint
 from gateway.web.matomo import MatomoEndpoint
 from gateway.web.outcomes import Outcomes
@@ -131,12 +133,16 @@ class HotPaths:
                 started = perf_counter()
                 try:
                     await endpoint(scope, receive, send)
+                except SQLAlchemyError as error:
+                    await self._failed(send, of_state(error))
                 except Exception:
                     log.exception("request failed", extra={"route": path})
-                    failure = GatewayError("Something went wrong here; it was logged")
-                    await answer(send, 500, error_body(failure), error_headers(failure))
+                    await self._failed(send, failure())
                 seconds.observe(perf_counter() - started)
                 return
             if self._prefix and path.startswith(self._prefix + "/"):
                 scope["path"] = path[len(self._prefix) :]
         await self.app(scope, receive, send)
+
+    async def _failed(self, send: Send, error: GatewayError) -> None:
+        await answer(send, error.status, error_body(error), error_headers(error))
