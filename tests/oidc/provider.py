@@ -119,10 +119,11 @@ def _part(content: dict[str, Any]) -> str:
 
 
 @contextlib.contextmanager
-def providing(clock: Clock) -> Iterator[FakeProvider]:
+def providing(clock: Clock, host: str = "127.0.0.1") -> Iterator[FakeProvider]:
+    """`host`: to a browser, localhost is another site than 127.0.0.1."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    one = FakeProvider(f"http://127.0.0.1:{listener.getsockname()[1]}/staff", clock, new_key("one"))
+    one = FakeProvider(f"http://{host}:{listener.getsockname()[1]}/staff", clock, new_key("one"))
     app = Starlette(
         routes=[
             Route("/staff/.well-known/openid-configuration", one.metadata),

@@ -137,7 +137,9 @@ def test_logging_out_ends_the_session_here(world: World) -> None:
 
 @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x"])
 def test_it_leads_to_paths_of_the_gateway_alone(world: World, wanted: str) -> None:
-    assert world.log_in(world.browser(), f"?next={wanted}").headers["location"] == "/"
+    browser = world.browser()
+    assert world.log_in(browser, f"?next={wanted}").headers["location"] == "/"
+    assert browser.get(f"/login/oidc?next={wanted}").headers["location"] == "/"  # logged in already
 
 
 def test_another_browser_cannot_take_the_way_back(world: World) -> None:
@@ -159,6 +161,7 @@ BAD_TOKENS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "nonce": ({"nonce": "of another log-in"}, {}),
     "no nonce": ({"nonce": None}, {}),
     "audience": ({"aud": "another client"}, {}),
+    "audience, though issued to us": ({"aud": "another client", "azp": CLIENT}, {}),
     "several audiences": ({"aud": [CLIENT, "another client"]}, {}),
     "for another": ({"azp": "another client"}, {}),
     "expired": ({"exp": int(START.timestamp())}, {}),
