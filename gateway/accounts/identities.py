@@ -48,6 +48,8 @@ class Identities:
         A second factor is not asked for: the provider's log-in counts. Raises Refused, which is in the audit log.
         """
         try:
+            if len(subject) > _LONGEST_SUBJECT or not subject.isprintable():
+                raise Refused(Why.INVALID, "sub")
             self._check_domain(email)
             password_hash = self._passwords.of_nobody() if self._is_new(issuer, subject) else ""
             with self._state.begin() as connection:
@@ -105,13 +107,15 @@ class Identities:
         if user is None:
             user = self._made(connection, email, password_hash)
         since = self._clock.timestamp()
-        linked = len(subject) <= _LONGEST_SUBJECT and self._state.insert_or_ignore(
+        inserted = self._state.insert_or_ignore(
             connection, table, issuer=issuer, subject=subject, user_id=user.id, since=since
         )
-        if not linked:
+        theirs = self._linked(connection, issuer, subject)  # by this, or by another tab meanwhile
+        if theirs is None:
             raise Refused(Why.UNKNOWN, "somebody else is linked to the user")
-        self._audit.record(Action.IDENTITY_LINKED, user.principal.user, detail=issuer, within=connection)
-        return user
+        if inserted:
+            self._audit.record(Action.IDENTITY_LINKED, theirs.principal.user, detail=issuer, within=connection)
+        return theirs
 
     def _made(self, connection: sa.Connection, email: str, password_hash: str) -> User:
         settings = self._settings

@@ -151,9 +151,9 @@ class Provider:
         """What the provider says of itself, with its keys. One asks while others wait, and they do not ask in vain again."""
         with self._asking:
             now = self._clock.timestamp()
-            if self._known and now - self._known[0] < KEPT_SECONDS and not anew:
+            if self._known and abs(now - self._known[0]) < KEPT_SECONDS and not anew:
                 return self._known[1:]
-            if now - self._failed < REST_SECONDS:
+            if abs(now - self._failed) < REST_SECONDS:
                 raise Refused(Why.AWAY, "asked a moment ago")
             try:
                 self._known = (now, *self._discovered())

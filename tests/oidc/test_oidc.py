@@ -171,6 +171,8 @@ BAD_TOKENS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "no subject": ({"sub": None}, {}),
     "empty subject": ({"sub": ""}, {}),
     "subject that is no text": ({"sub": 1001}, {}),
+    "subject with a NUL": ({"sub": "10\x0001"}, {}),
+    "subject that is too long": ({"sub": "1" * 256}, {}),
     "access token": ({"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}, {}),
     "alg none": ({}, {"algorithm": "none"}),
     "alg HS256 with the client secret": ({}, {"algorithm": "HS256", "signs_with": OctKey.import_key(SECRET)}),
