@@ -44,11 +44,13 @@ class Throttle:
         with self._state.begin() as connection:
             connection.execute(sa.delete(table).where(table.c.key == _pair(account, address)))
             # Not deleted: whoever owns one account could otherwise guess at others without end.
-            connection.execute(
-                sa.update(table)
-                .where(table.c.key.in_((_address(address), _account(account))), table.c.failures > 0)
-                .values(failures=table.c.failures - 1, until=0.0)
-            )
+            # One after the other, as they are counted: on PostgreSQL two transactions could wait for each other.
+            for key in (_address(address), _account(account)):
+                connection.execute(
+                    sa.update(table)
+                    .where(table.c.key == key, table.c.failures > 0)
+                    .values(failures=table.c.failures - 1, until=0.0)
+                )
 
     def purge(self, connection: sa.Connection) -> int:
         """Delete what is forgotten; the number of rows."""

@@ -24,7 +24,9 @@ from gateway.errors import TooManyRequests
 from gateway.privacy.salts import Salts
 from gateway.state.database import State
 from gateway.state.leases import Leases
+from gateway.state.notebook import Notebook
 from gateway.state.tables import metadata
+from gateway.web.errors import of_state
 from tests.postgresql import PostgreSQL
 
 Asked = TypeVar("Asked")
@@ -155,3 +157,18 @@ def test_guesses_on_several_hosts_are_counted_together(hosts: list[State]) -> No
         return free
 
     assert sum(at_once(guess, doors)) == FREE_FAILURES
+
+
+def test_what_it_cannot_hold_is_the_requests_fault_and_in_no_log(
+    hosts: list[State], caplog: pytest.LogCaptureFixture
+) -> None:
+    note = secrets.token_hex(8)
+    with pytest.raises(sa.exc.DataError) as refused:
+        Notebook(hosts[0], FrozenClock(NOW)).write(1, NOW.date(), f"{note}\0", by="ann")
+    assert of_state(refused.value).status == 400
+    assert "the state database failed" in caplog.text and note not in caplog.text
+
+
+def test_a_lock_is_waited_for_as_long_as_on_sqlite(hosts: list[State]) -> None:
+    with hosts[0].begin() as connection:
+        assert connection.execute(sa.text("SHOW lock_timeout")).scalar_one() == "5s"
