@@ -62,7 +62,7 @@ def take(
         state = state_file(settings)
         if state is not None:
             yield {"what": "state", "done": 0, "total": 0}
-            paths.append(_database(state, folder / STATE))
+            paths.append(_without_salts(_database(state, folder / STATE)))
         yield {"what": "journal", "done": 0, "total": 0}
         paths += _journal(data / JOURNAL, folder / JOURNAL)
         (folder / TABLES).mkdir(mode=0o700)
@@ -158,6 +158,14 @@ def _database(source: Path, target: Path) -> Path:
         reading.backup(writing)
         writing.execute("PRAGMA journal_mode = DELETE")
     return target
+
+
+def _without_salts(state: Path) -> Path:
+    """Salts are destroyed two days after their day, after which nothing tells who its visitors were: no copy may outlive that."""
+    with closing(sqlite3.connect(state, isolation_level=None)) as copy:
+        copy.execute("DELETE FROM salts")
+        copy.execute("VACUUM")  # what was deleted is still in free pages
+    return state
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -183,3 +185,10 @@ def test_a_backup_is_for_its_owner_alone(saved: Saved) -> None:
     for path in (saved.backup, *saved.backup.rglob("*")):
         assert path.stat().st_mode & 0o077 == 0, path
     assert (saved.backup / "keys" / "signing-0001.key").is_file()
+
+
+def test_no_salt_outlives_its_days_in_a_backup(saved: Saved) -> None:
+    with closing(sqlite3.connect(saved.gateway.data / "state.sqlite")) as state:
+        salts = [row[0] for row in state.execute("SELECT salt FROM salts")]
+    copy = (saved.backup / "state.sqlite").read_bytes()
+    assert salts and all(salt not in copy for salt in salts)
