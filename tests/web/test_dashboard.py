@@ -115,7 +115,7 @@ def test_from_the_login_form_to_the_figures_and_out_again(gateway: Harness, visi
     page.get_by_label("Password").fill(ADMIN_PASSWORD)
     page.keyboard.press("Enter")
     row = page.locator("#sites tbody tr").filter(has_text="Harbour Shop")
-    expect(row.locator("td").first).to_have_text(re.compile(r"^[\d,]+$"))
+    expect(row.locator("td.number").first).to_have_text(re.compile(r"^[\d,]+$"))
     row.get_by_role("link").click()
     figures(page)
     assert page.title() == "Harbour Shop · Audience"
