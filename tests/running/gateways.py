@@ -131,11 +131,14 @@ class RunningGateway:
             return str(answer.read().decode())
 
     def command(self, *arguments: str) -> str:
-        """What a `gateway` command prints; raises CalledProcessError where it fails."""
-        return subprocess.run(
-            [sys.executable, "-m", "gateway", arguments[0], *_rest(arguments, str(self._config))],
-            env=self._environment, check=True, capture_output=True, text=True, timeout=120,
-        ).stdout  # fmt: skip
+        """What a `gateway` command prints; raises CalledProcessError where it fails, with what it said of that."""
+        command = [sys.executable, "-m", "gateway", arguments[0], *_rest(arguments, str(self._config))]
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=120)
+        if done.returncode:
+            failed = subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
+            failed.add_note(done.stderr[-3000:])
+            raise failed
+        return done.stdout
 
     def wait_logged(self, message: str, timeout: float = 60.0) -> None:
         """Back once the gateway has logged `message`."""
