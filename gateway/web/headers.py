@@ -43,7 +43,10 @@ class SecurityHeaders:
                 present = {name for name, _ in headers}
                 html = any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)
                 framed = any(
-                    name == b"content-security-policy" and b"frame-ancestors" in value for name, value in headers
+                    name == b"content-security-policy"
+                    and b"frame-ancestors" in value
+                    and b"frame-ancestors 'none'" not in value
+                    for name, value in headers
                 )
                 for header in self._pages if html else self._others:
                     # A page that says itself who may frame it is not denied to them by the older header.

@@ -108,7 +108,7 @@ def test_the_settings_that_there_are_tick_nothing() -> None:
     """Every setting of a purpose and its services, by name: one that is added has to be thought about here."""
     assert {*Purpose.__struct_fields__} == {
         *("id", "name", "description", "required", "legal_basis", "sale", "retention", "recipients", "services"),
-        *("cookies", "consent_mode"),
+        *("cookies", "hosts", "consent_mode"),
     }
     assert {*Service.__struct_fields__} == {"id", "name", "sale"}
     # `required` is no way around: such a purpose has no toggle, and consent cannot be its basis (tests/settings).

@@ -17,11 +17,14 @@ from tests.clickhouse_server import ClickHouseServer
 from tests.warehouse.worlds import Engine, World, world
 
 ON_ONE = frozenset({"erasure", "ledger", "matomo_api", "reports", "rules", "stats"})
+# Files of other folders of which the same is true.
+FILES_ON_ONE = frozenset({"test_rollup", "test_retention"})
 
 
 @pytest.fixture(scope="module", params=["chdb", "server"])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    if request.param == "server" and request.path.parent.name in ON_ONE and not os.environ.get("EVERY_ENGINE"):
+    on_one = request.path.parent.name in ON_ONE or request.path.stem in FILES_ON_ONE
+    if request.param == "server" and on_one and not os.environ.get("EVERY_ENGINE"):
         pytest.skip("the server's half runs with EVERY_ENGINE=1")
     directory = tmp_path_factory.mktemp("engine")
     if request.param == "server":
