@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 
 from gateway.errors import MigrationError
 from gateway.settings import Settings
@@ -53,14 +54,11 @@ def distribute(settings: Settings, schema: Iterable[str]) -> None:
         if found:
             views[found[1]] = statement  # the last one counts
     for url in settings.clickhouse.nodes:
-        here = Warehouse(nodes.whole(settings, url))
-        try:
+        with closing(Warehouse(nodes.whole(settings, url))) as here:
             for table, key in SHARDED_BY.items():
                 here.command(_table(settings, table, key))
             for statement in views.values():
                 here.command(statement)
-        finally:
-            here.close()
 
 
 def refuse_distributed(warehouse: Warehouse) -> None:
@@ -74,11 +72,8 @@ def refuse_distributed(warehouse: Warehouse) -> None:
 def refuse_own_tables(settings: Settings) -> None:
     """Raises MigrationError where a cluster would hide the tables of a single server."""
     for url in settings.clickhouse.nodes:
-        here = Warehouse(nodes.whole(settings, url))
-        try:
+        with closing(Warehouse(nodes.whole(settings, url))) as here:
             engine = _engine_of_hits(here)
-        finally:
-            here.close()
         if engine not in ("", "Distributed"):
             raise MigrationError(
                 f"The database on {url} holds the tables of a single server: docs/cluster.md says how they move to a cluster."

@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,12 +66,8 @@ def migrate(warehouse: Warehouse, settings: Settings, directory: Path | None = N
     done: set[str] = set()
     for shard in warehouse.shards:
         done |= {*_apply(files, shard, settings)}
-    first = Warehouse(nodes.whole(settings, settings.clickhouse.nodes[0]))
-    try:
-        with _locked(first):
-            cluster.distribute(settings, (statement for file in files for statement in statements(file.text)))
-    finally:
-        first.close()
+    with closing(Warehouse(nodes.whole(settings, settings.clickhouse.nodes[0]))) as first, _locked(first):
+        cluster.distribute(settings, (statement for file in files for statement in statements(file.text)))
     return sorted(done)
 
 
