@@ -25,6 +25,7 @@ from gateway.privacy.cookies import Choice, months_after, visitor_ends
 from gateway.privacy.standing import standing
 from gateway.privacy.visit import Visit
 from gateway.settings import Settings
+from gateway.sites.catalog import ServedSite
 from gateway.warehouse import retention
 from gateway.web.hit import encode_hit
 from gateway.web.lasting import encode_record
@@ -46,8 +47,9 @@ async def _write(settings: Settings, months: int, visits_a_day: int) -> None:
     real = SystemClock()
     clock = FrozenClock(real.now())
     gateway = Gateway(settings, clock=clock)
-    zone = gateway.catalog.get(SITE_ID).zone  # type: ignore[union-attr]
-    today = real.now().astimezone(zone).date()
+    site = gateway.catalog.get(SITE_ID)
+    assert site is not None
+    today = real.now().astimezone(site.zone).date()
     first = add_months(today, -months)
     gateway.journal.open()
     try:
@@ -60,7 +62,7 @@ async def _write(settings: Settings, months: int, visits_a_day: int) -> None:
         await asyncio.to_thread(gateway.warehouse.command, "SYSTEM STOP TTL MERGES hits")
         await gateway.deliverer.start()
         days = [first + timedelta(days=number) for number in range((today - first).days)]
-        writer = _Writer(gateway, clock, first, visits_a_day)
+        writer = _Writer(gateway, site, clock, first, visits_a_day)
         with click.progressbar(days, label=f"Writing {months} months of visits", show_pos=True) as progress:
             waiting: list[date] = []
             for day in progress:
@@ -85,15 +87,13 @@ async def _write(settings: Settings, months: int, visits_a_day: int) -> None:
 
 
 class _Writer:
-    def __init__(self, gateway: Gateway, clock: FrozenClock, first: date, visits_a_day: int) -> None:
+    def __init__(self, gateway: Gateway, site: ServedSite, clock: FrozenClock, first: date, visits_a_day: int) -> None:
         self._gateway = gateway
         self._clock = clock
         self._first = first
         self._average = visits_a_day
         self._audience = Audience(SEED)
         self._known: list[Person] = []
-        site = gateway.catalog.get(SITE_ID)
-        assert site is not None
         self._site = site
         self._jar = gateway.jars[SITE_ID]
         self._notices = Notices(gateway.state, gateway.settings.base_url)
