@@ -302,9 +302,11 @@ class Gateway:
         ]
 
     def _moving(self, work: Callable[[], object]) -> Callable[[], object]:
-        """A job that rewrites tables: not while a backup holds them still."""
+        """A job that rewrites tables: not before they are there, and not while a backup holds them still."""
 
         def run() -> None:
+            if self.warehouse.is_behind:
+                raise NotNow
             with self.hold.passing() as free:
                 if not free:
                     raise NotNow

@@ -16,6 +16,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
+from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
@@ -25,7 +26,7 @@ import sqlalchemy as sa
 from gateway.clock import Clock
 from gateway.erasure.looks import SETTLED, Known, Looks
 from gateway.erasure.tombstones import FOREVER, Kind
-from gateway.erasure.traces import Trace, Traces
+from gateway.erasure.traces import Trace, Traces, columns, run_of
 from gateway.metrics import Metrics
 from gateway.sites.catalog import Catalog
 from gateway.state.database import State
@@ -126,7 +127,7 @@ class Erasing:
     def _erase(self, site: int, pending: Sequence[Pending]) -> int:
         who = self._who(site, pending)
         visitors = cast("list[int]", who["visitors"])
-        runs = self._note(site, who)
+        runs = self._note(site, who, _made(pending))
         self._delete(who, runs)
         days = self._traces.days_to_roll(site, visitors)
         if days:
@@ -167,30 +168,20 @@ class Erasing:
             "until": [_day_after(each, zone) for each in before.values()],
         }
 
-    def _note(self, site: int, who: Mapping[str, object]) -> list[Trace]:
-        """Write down where rows are; the runs in which hits without an id are theirs too."""
+    def _note(self, site: int, who: Mapping[str, object], made: Mapping[int, int]) -> list[Trace]:
+        """Write down where rows are; the runs in which hits without an id are theirs too, as far as the erasure."""
         visitors = cast("list[int]", who["visitors"])
         touched = [Trace(cast(int, row["visitor"]), cast(date, row["day"])) for row in self._query("touched_days", who)]
         known = [trace for trace in self._traces.of(site, visitors) if trace.anon]
-        rows = self._query("runs", {**who, **_columns(known)})
-        runs = [
-            Trace(
-                cast(int, row["owner"]),
-                cast(date, row["day"]),
-                bool(row["test"]),
-                cast(int, row["anon"]),
-                cast(int, row["begun"]),
-                cast(int, row["ended"]),
-            )
-            for row in rows
-        ]
+        rows = self._query("runs", {**who, **columns(known)})
+        runs = [run_of(row, made) for row in rows if cast(int, row["begun"]) <= made[cast(int, row["owner"])]]
         noted = set(known)
         self._traces.note(site, [*touched, *(run for run in runs if run not in noted)])
         return runs
 
     def _delete(self, who: Mapping[str, object], runs: Sequence[Trace]) -> None:
         if runs:
-            linked = {"site": who["site"], **_columns(runs)}
+            linked = {"site": who["site"], **columns(runs)}
             count = cast(int, self._query("linked", linked)[0]["rows"])
             if count:
                 # First: without the rows that have the id, nothing but the traces tells whose these are.
@@ -226,15 +217,12 @@ class Erasing:
         return self._warehouse.query(statements.read(_HERE, name), parameters)
 
 
-def _columns(traces: Sequence[Trace]) -> dict[str, object]:
-    return {
-        "days": [trace.day for trace in traces],
-        "tests": [trace.test for trace in traces],
-        "anons": [trace.anon for trace in traces],
-        "firsts": [trace.first for trace in traces],
-        "lasts": [trace.last for trace in traces],
-        "owners": [trace.visitor for trace in traces],
-    }
+def _made(pending: Sequence[Pending]) -> dict[int, int]:
+    """Visitor → when the last erasure was asked for, milliseconds. Who comes back later without an id is nobody erased."""
+    made: dict[int, int] = {}
+    for one in pending:
+        made[one.visitor] = max(ceil(one.made * 1000), made.get(one.visitor, 0))
+    return made
 
 
 def _unclean(one: Pending, looks: Sequence[Known]) -> str:

@@ -6,9 +6,9 @@ theirs: once the rows with the id are gone, nothing else would say so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import sqlalchemy as sa
 
@@ -68,6 +68,31 @@ class Traces:
             Trace(int(row.visitor, 16), date.fromisoformat(row.day), row.test, int(row.anon, 16), row.first, row.last)
             for row in rows
         ]
+
+
+def run_of(row: Mapping[str, object], until: Mapping[int, int]) -> Trace:
+    """A row of queries/runs.sql, as far as `until` of its visitor: visitor → milliseconds."""
+    owner = cast(int, row["owner"])
+    return Trace(
+        owner,
+        cast(date, row["day"]),
+        bool(row["test"]),
+        cast(int, row["anon"]),
+        cast(int, row["begun"]),
+        min(cast(int, row["ended"]), until[owner]),
+    )
+
+
+def columns(traces: Sequence[Trace]) -> dict[str, object]:
+    """As the statements take them: a list for each column."""
+    return {
+        "days": [trace.day for trace in traces],
+        "tests": [trace.test for trace in traces],
+        "anons": [trace.anon for trace in traces],
+        "firsts": [trace.first for trace in traces],
+        "lasts": [trace.last for trace in traces],
+        "owners": [trace.visitor for trace in traces],
+    }
 
 
 def _hex(number: int) -> str:
