@@ -12,9 +12,9 @@ import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from gateway.app import GEOGRAPHY
 from gateway.settings import Settings
 from gateway.warehouse.connection import Warehouse
+from gateway.wiring import GEOGRAPHY
 from tests.imports.importing import Importer
 from tests.imports.logs import ZONE, access_log, counted, write
 from tests.warehouse.worlds import Engine, world

@@ -16,7 +16,6 @@ import msgspec
 
 from gateway import control, settings_loader, upkeep
 from gateway.accounts.rights import DECLARED
-from gateway.app import GEOGRAPHY
 from gateway.clock import Clock, SystemClock
 from gateway.enrich.geo import Geography
 from gateway.erasure.passing import Passing
@@ -40,6 +39,7 @@ from gateway.sites.catalog import ServedSite
 from gateway.sites.site import Site
 from gateway.state.database import State
 from gateway.state.leases import Leases
+from gateway.wiring import GEOGRAPHY
 
 Call = Callable[..., Any]
 _DAY = click.DateTime(["%Y-%m-%d"])

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from gateway.app import GEOGRAPHY
 from gateway.enrich.geo import LOCAL, NOWHERE, Geography, Place, jurisdiction, place_in
 from gateway.metrics import Metrics
+from gateway.wiring import GEOGRAPHY
 from tests.enrich import mmdb
 
 NESTED: dict[str, Any] = {

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from gateway.app import GEOGRAPHY
 from gateway.enrich.geo import Geography
 from gateway.imports import store, work
 from gateway.imports.positions import Fingerprint, Position, Positions
@@ -21,6 +20,7 @@ from gateway.sites.catalog import ServedSite
 from gateway.sites.goals import Goal
 from gateway.sites.site import DEFAULT_PURPOSES, Exemption
 from gateway.state.database import State
+from gateway.wiring import GEOGRAPHY
 from tests.imports.logs import Figures
 from tests.warehouse.worlds import World
 

@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.app import GEOGRAPHY
 from gateway.clock import add_months
+from gateway.wiring import GEOGRAPHY
 from tests.imports.importing import figures_of
 from tests.imports.logs import AGENTS, ZONE, Figures, access_log, counted, write
 from tests.running.gateways import TOKEN, RunningGateway

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from gateway.app import GEOGRAPHY
 from gateway.clock import add_months
 from gateway.hits import Basis
 from gateway.imports.requests import Wanted
 from gateway.imports.work import Span
+from gateway.wiring import GEOGRAPHY
 from tests.imports.importing import Importer, Killed
 from tests.imports.logs import AGENTS, ZONE, access_log, counted, write
 from tests.warehouse.worlds import TODAY
