@@ -1,1 +1,1 @@
-SELECT count() AS rows FROM {table:Identifier}
+SELECT count() AS rows FROM {table:Identifier} SETTINGS final = 1

@@ -1,1 +1,1 @@
-SELECT * FROM {table:Identifier}
+SELECT * FROM {table:Identifier} SETTINGS final = 1
