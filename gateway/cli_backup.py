@@ -12,10 +12,12 @@ from typing import Any
 
 import click
 
-from gateway import control, running, settings_loader, upkeep
+from gateway import control, running, settings_loader
 from gateway.backup import restoring
 from gateway.errors import GatewayError
 from gateway.running import CONFIG
+from gateway.upkeep import duties, streams, tables
+from gateway.upkeep.parts import standalone
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -59,16 +61,16 @@ def restore(config: Path | None, directory: Path, tombstones: Path | None) -> No
     with _bar("Checking the backup") as show:
         found = restoring.prepare(settings, directory, show)
     restoring.put_files(settings, directory, found, tombstones)
-    with upkeep.standalone(settings) as parts:
+    with standalone(settings) as parts:
         with _bar("Restoring") as show:
             for what, done, total in restoring.put_tables(parts.warehouse, directory, found):
                 show(what, done, total)
-        erased = asyncio.run(upkeep.replay_erasures(parts))
+        erased = asyncio.run(duties.replay_erasures(parts))
         parts.erasing.run()
-        asyncio.run(upkeep.enforce_retention(parts))
+        asyncio.run(tables.enforce_retention(parts))
         restoring.finish(settings)
         # Without the key that signed its heads nothing could be said of the ledger, and a new one would be made.
-        last = [*upkeep.verify_ledger(parts)][-1] if found.keys or settings.ledger_keys else None
+        last = [*streams.verify_ledger(parts)][-1] if found.keys or settings.ledger_keys else None
     click.echo(
         f"{sum(found.tables.values()):,} row(s) of {found.made:%Y-%m-%d %H:%M} UTC, {found.journal:,} in the journal"
     )

@@ -14,7 +14,7 @@ from typing import Any
 import click
 import msgspec
 
-from gateway import control, settings_loader, upkeep
+from gateway import control, settings_loader
 from gateway.accounts.rights import DECLARED
 from gateway.clock import Clock, SystemClock
 from gateway.enrich.geo import Geography
@@ -39,6 +39,8 @@ from gateway.sites.catalog import ServedSite
 from gateway.sites.site import Site
 from gateway.state.database import State
 from gateway.state.leases import Leases
+from gateway.upkeep import commands
+from gateway.upkeep.parts import standalone
 from gateway.wiring import GEOGRAPHY
 
 Call = Callable[..., Any]
@@ -170,8 +172,8 @@ def _gateway(config: Path | None) -> Iterator[tuple[Settings, Call]]:
         yield settings, lambda command, **arguments: control.call(settings.data_dir, command, arguments)
         return
     settings = settings_loader.load(config, os.environ)
-    with upkeep.standalone(settings) as parts:
-        yield settings, lambda command, **arguments: asyncio.run(upkeep.run(command, parts, arguments))
+    with standalone(settings) as parts:
+        yield settings, lambda command, **arguments: asyncio.run(commands.run(command, parts, arguments))
 
 
 def _as_running(local: Settings, told: Mapping[str, Any]) -> Settings:

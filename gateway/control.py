@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gateway import upkeep
 from gateway.errors import GatewayError
+from gateway.upkeep import commands
+from gateway.upkeep.parts import of_gateway
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
@@ -85,13 +86,13 @@ class Control:
     async def _answer(self, line: bytes, send: Callable[[dict[str, Any]], Awaitable[None]]) -> dict[str, Any]:
         try:
             request = msgspec.json.decode(line, type=_Request)
-            if request.command in upkeep.STREAMS:
-                async for event in upkeep.stream(request.command, upkeep.of_gateway(self._gateway), request.arguments):
+            if request.command in commands.STREAMS:
+                async for event in commands.stream(request.command, of_gateway(self._gateway), request.arguments):
                     await send({"event": event})
                 return {"result": None}
-            if request.command not in upkeep.COMMANDS:
+            if request.command not in commands.COMMANDS:
                 return {"error": f"There is no command {request.command}."}
-            result = await upkeep.run(request.command, upkeep.of_gateway(self._gateway), request.arguments)
+            result = await commands.run(request.command, of_gateway(self._gateway), request.arguments)
         except msgspec.MsgspecError as error:
             return {"error": str(error)}
         except GatewayError as error:

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from gateway import control, settings_loader, upkeep
+from gateway import control, settings_loader
+from gateway.upkeep import commands
 
 CONFIG = click.option(
     "--config",
@@ -25,7 +26,7 @@ def run(config: Path | None, command: str, **arguments: Any) -> Any:
     settings = settings_loader.load(config, os.environ, need_sites=False)
     if control.is_running(settings.data_dir):
         return control.call(settings.data_dir, command, arguments)
-    return asyncio.run(upkeep.run_standalone(settings_loader.load(config, os.environ), command, arguments))
+    return asyncio.run(commands.run_standalone(settings_loader.load(config, os.environ), command, arguments))
 
 
 def events(config: Path | None, command: str, **arguments: Any) -> Iterator[Any]:
@@ -33,4 +34,4 @@ def events(config: Path | None, command: str, **arguments: Any) -> Iterator[Any]
     settings = settings_loader.load(config, os.environ, need_sites=False)
     if control.is_running(settings.data_dir):
         return control.stream(settings.data_dir, command, arguments)
-    return upkeep.stream_standalone(settings_loader.load(config, os.environ), command, arguments)
+    return commands.stream_standalone(settings_loader.load(config, os.environ), command, arguments)

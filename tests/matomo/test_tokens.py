@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from gateway import cli_tokens, upkeep
+from gateway import cli_tokens
 from gateway.accounts.principal import Principal, Role
 from gateway.errors import BadRequest, GatewayError
 from gateway.hits import Basis, Dropped, HitType, RawHit, Reason
 from gateway.ingest.authority import Senders
 from gateway.privacy.visit import Visit
 from gateway.settings import Privacy, Settings
+from gateway.upkeep import commands
+from gateway.upkeep.parts import of_gateway
 from tests.matomo.trackers import AGENT, Tracker
 
 ID = "0123456789abcdef"
@@ -221,8 +223,8 @@ def command(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     """`gateway tokens …` against the gateway of this process, as through its socket. Returns what it printed."""
 
     def run(_config: Path | None, command: str, **arguments: Any) -> Any:
-        parts = upkeep.of_gateway(tracker.gateway.gateway)
-        return json.loads(json.dumps(tracker.gateway.run(upkeep.run(command, parts, arguments))))
+        parts = of_gateway(tracker.gateway.gateway)
+        return json.loads(json.dumps(tracker.gateway.run(commands.run(command, parts, arguments))))
 
     def invoke(*words: str) -> str:
         result = CliRunner().invoke(cli_tokens.tokens, words)

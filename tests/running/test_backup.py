@@ -14,7 +14,6 @@ from typing import cast
 import httpx
 import pytest
 
-from gateway import upkeep
 from gateway.backup import restoring, taking
 from gateway.clock import SystemClock
 from gateway.errors import GatewayError
@@ -22,7 +21,8 @@ from gateway.journal.hold import Hold
 from gateway.server import serve
 from gateway.settings import Settings
 from gateway.settings_loader import Loaded
-from gateway.upkeep import Upkeep
+from gateway.upkeep.commands import run
+from gateway.upkeep.parts import Upkeep
 from gateway.warehouse.connection import Warehouse
 from tests.running.gateways import AGENT, RunningGateway
 from tests.running.load import Load, Tally
@@ -124,9 +124,9 @@ def test_no_command_rewrites_tables_while_a_backup_is_taken(tmp_path: Path) -> N
     with hold.holding(1):
         for command, arguments in commands.items():
             with pytest.raises(GatewayError, match="A backup is being taken"):
-                asyncio.run(upkeep.run(command, parts, arguments))
+                asyncio.run(run(command, parts, arguments))
     assert rolled == []
-    asyncio.run(upkeep.run("rollup", parts, {}))
+    asyncio.run(run("rollup", parts, {}))
     assert rolled == [False]
 
 
