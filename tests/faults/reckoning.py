@@ -16,7 +16,7 @@ from gateway.warehouse.connection import Warehouse
 from tests.faults.notebook import Kind, Notebook
 
 _STORED = {
-    Kind.HIT: "SELECT trim(BOTH '/' FROM path) AS id FROM hits",
+    Kind.HIT: "SELECT trim(BOTH '/' FROM path) AS id FROM hits WHERE site = 1",  # the load's
     Kind.CONSENT: "SELECT script AS id FROM consents",
 }
 _DAYS = "SELECT DISTINCT site, day FROM hits"

@@ -22,6 +22,20 @@ from tests.running.gateways import RunningGateway
 
 ROOT = Path(__file__).parents[2]
 CHANGED = Path(__file__).parent / "changed"  # what a gateway here is other in
+# A site besides the one that the load is of: what it has is not in the notebook.
+SECOND_SITE, SECOND_HOST = 2, "second.example"
+SECOND = """
+id = 2
+name = "Second"
+domains = ["second.example"]
+timezone = "Europe/Paris"
+hosting_country = "FR"
+[controller]
+name = "Second SARL"
+address = "2 rue de la Paix, Paris"
+email = "privacy@second.example"
+authority = "CNIL"
+"""
 PATIENCE = 300.0  # seconds; a loaded machine is slow
 _numbers = itertools.count(1)
 
@@ -46,6 +60,8 @@ class Stand:
         self.clock = directory / "clock"
         self.database = f"faults_{os.getpid()}_{next(_numbers)}"
         self.geography = directory / "country.mmdb"
+        (directory / "sites.d").mkdir()
+        (directory / "sites.d" / "second.toml").write_text(SECOND)
         shutil.copyfile(ROOT / "gateway" / "assets" / "country.mmdb", self.geography)
         environment = {
             "GATEWAY_WORKERS": str(workers),

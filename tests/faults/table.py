@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.faults import clocks, disk, geography, killing, outages, poison, states, stopping
+from tests.faults import clocks, disk, geography, killing, outages, poison, states, stopping, visits
 from tests.faults.stand import Stand
 
 
@@ -22,6 +22,12 @@ TABLE = (
     Fault("kill-parent", "`kill -9` of the process that started the workers", killing.parent, 50),
     Fault("kill-all", "`kill -9` of all processes at once", killing.everything, 50),
     Fault("kill-two-of-four", "`kill -9` of two of four workers", killing.two_of_four, stand="four workers"),
+    Fault(
+        "visits-split",
+        "hits of the same visitors go to four workers, in any order, some twice: the figures are those of one process",
+        visits.same_as_one,
+        stand="four workers",
+    ),
     Fault("stop", "SIGTERM", stopping.terminate),
     Fault("clickhouse-refuses", "ClickHouse refuses connections", outages.refuses),
     Fault("clickhouse-hangs", "ClickHouse accepts connections and never answers", outages.hangs),
