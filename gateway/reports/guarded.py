@@ -7,6 +7,9 @@ that person's. Figures made of a count (a rate, a sum of money) are hidden toget
 Filters can be subtracted from each other: FR, less "FR and not this browser"; "FR or MT", less FR. So a figure is hidden as
 well where it differs by less than 10 from the same figure with one of the filter's conditions, or alternatives, left out.
 
+A threshold and the next one can be subtracted as well, and any further one where nobody is between: so whoever may not see
+small figures cannot compare numbers by order (require_no_order).
+
 Not protected: the difference of two spans that overlap. Whoever offers several spans offers such that do not (overview.py).
 """
 
@@ -15,12 +18,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import chain
 
 import msgspec
 from msgspec.structs import replace
 
+from gateway.errors import BadRequest
 from gateway.reports import filters, small_numbers
-from gateway.reports.filters import Filter
+from gateway.reports.filters import Filter, Operator
 from gateway.reports.periods import Period, Span, buckets
 from gateway.reports.run import MAX_LIMIT, Reports, StatsQuery
 
@@ -31,6 +36,7 @@ Figured = Mapping[str, str | float | int]
 _MOST_ROWS = 200_000  # values times periods
 
 _PEOPLE = ("visitors", "visits")
+_BY_ORDER = (Operator.AT_LEAST, Operator.AT_MOST, Operator.MORE, Operator.LESS)
 _COUNTS = frozenset(
     {
         *_PEOPLE,
@@ -75,7 +81,7 @@ def run(reports: Reports, query: StatsQuery) -> Guarded:
     whole = replace(query, metrics=asked, limit=_most(query), offset=0, compare="", compared=None, totals=True)
     found = reports.run(whole)
     metrics = query.metrics or found.metrics
-    others = [reports.run(replace(whole, filter=less)) for less in _one_left_out(filters.parse(query.filter))]
+    others = [reports.run(replace(whole, filter=less)) for less in one_left_out(filters.parse(query.filter))]
     names = ("date", query.dimension)
     rows = _told(found.rows, [one.rows for one in others], query, found.metrics, found.totals)
     (totals,) = _told([found.totals], [[one.totals] for one in others], replace(query, dimension=""), found.metrics, {})
@@ -133,7 +139,18 @@ def _needed(query: StatsQuery) -> list[str]:
     return [made_of[metric] for metric in query.metrics if metric in made_of]
 
 
-def _one_left_out(chosen: Filter) -> list[str]:
+def require_no_order(chosen: Filter) -> None:
+    """Raises BadRequest for a filter that compares by < <= >= or >."""
+    for condition in chain.from_iterable(chosen.groups):
+        if condition.operator in _BY_ORDER:
+            raise BadRequest(
+                f"{condition.field.name}{condition.operator}: for viewers numbers are compared by == and != alone, since two"
+                " neighbouring thresholds tell who is between them.",
+                "$.filter",
+            )
+
+
+def one_left_out(chosen: Filter) -> list[str]:
     """The filters with a condition less, which let more through, and those with an alternative less, which let fewer."""
     groups, found = chosen.groups, []
     for at, group in enumerate(groups):

@@ -31,6 +31,11 @@ async def principal(request: Request) -> Principal | None:
     return await run_in_threadpool(accounts.by_session, session_id)
 
 
+async def has_token(request: Request) -> bool:
+    """True where an API token was sent, so that no session was looked at."""
+    return await _api_token(request) is not None
+
+
 async def session_user(request: Request) -> User:
     """Whose session the browser came with. An API token is nobody here: it keeps no account. Raises NotAuthenticated."""
     session_id = request.cookies.get(SESSION_COOKIE)

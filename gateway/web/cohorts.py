@@ -15,8 +15,10 @@ from starlette.routing import BaseRoute, Route
 
 from gateway.accounts.audit_log import Action
 from gateway.errors import BadRequest
-from gateway.reports import csv_export
-from gateway.reports.cohorts import Cohort
+from gateway.reports import csv_export, filters, guarded, guarded_ways
+from gateway.reports.cohorts import MOST_WEEKS, Cohorts
+from gateway.reports.guarded_ways import GuardedCohort, GuardedRetention
+from gateway.reports.small_numbers import LEAST
 from gateway.web import (
     site_ids,  # noqa: F401 - makes {site:site} known to the routes below
     stats_query,
@@ -24,6 +26,7 @@ from gateway.web import (
 from gateway.web.auth import context_of, require_reader
 from gateway.web.dashboard import page_of_site
 from gateway.web.desk import Desk
+from gateway.web.hidden_below import HiddenBelow
 from gateway.web.pages import page
 
 DEFAULT_WEEKS = 12
@@ -43,13 +46,16 @@ class RetentionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     first: date = field(name="from")
     last: date = field(name="to")
     filter: str
-    cohorts: tuple[Cohort, ...]
-    visits: Annotated[int, Meta(description="All visits of these weeks.")]
-    cookieless: Annotated[int, Meta(description="Of them, those of visitors who are not recognised: in no cohort.")]
-    exempt: Annotated[int, Meta(description="Of them, those under the exemption: in no cohort.")]
+    cohorts: tuple[GuardedCohort, ...]
+    visits: Annotated[int | None, Meta(description="All visits of these weeks.")]
+    cookieless: Annotated[
+        int | None, Meta(description="Of them, those of visitors who are not recognised: in no cohort.")
+    ]
+    exempt: Annotated[int | None, Meta(description="Of them, those under the exemption: in no cohort.")]
     cut: Annotated[
         date | UnsetType, Meta(description="The weeks asked for begin before this date: nothing before it is kept.")
     ] = UNSET
+    hidden_below: HiddenBelow = UNSET
 
 
 async def retention(request: Request) -> Response:
@@ -63,7 +69,8 @@ async def retention(request: Request) -> Response:
     if not re.fullmatch("[0-9]{1,3}", weeks):
         raise BadRequest("This is not a whole number.", "$.weeks")
     desk: Desk = request.app.state.report_desk
-    found = await desk.run(context.cohorts.run, site, int(weeks), given.get("filter", ""))
+    guard = not reader.takes_small_figures
+    found = await desk.run(_guarded if guard else _exact, context.cohorts, site, int(weeks), given.get("filter", ""))
     if as_csv:
         detail = f"retention, {found.first} to {found.last}"
         await asyncio.to_thread(context.accounts.audit.record, Action.EXPORT, reader.user, site=site, detail=detail)
@@ -85,6 +92,7 @@ async def retention(request: Request) -> Response:
         cookieless=found.cookieless,
         exempt=found.exempt,
         cut=found.cut or UNSET,
+        hidden_below=LEAST if guard else UNSET,
     )
     return Response(msgspec.json.encode(answer), media_type="application/json", headers=_HEADERS)
 
@@ -95,7 +103,19 @@ async def show(request: Request) -> Response:
     return await page_of_site(request, "cohorts.html", "cohorts")
 
 
-def _by_week(one: Cohort) -> dict[str, int]:
+def _exact(reports: Cohorts, site: int, weeks: int, filter_: str) -> GuardedRetention:
+    return msgspec.convert(reports.run(site, weeks, filter_), GuardedRetention, from_attributes=True)
+
+
+def _guarded(reports: Cohorts, site: int, weeks: int, filter_: str) -> GuardedRetention:
+    """Without small figures. Raises BadRequest as well for a filter that compares by order."""
+    found, chosen = reports.run(site, weeks, filter_), filters.parse(filter_)
+    guarded.require_no_order(chosen)
+    whole, *others = (reports.run(site, MOST_WEEKS, text) for text in (filter_, *guarded.one_left_out(chosen)))
+    return guarded_ways.retention(found, whole, others)
+
+
+def _by_week(one: GuardedCohort) -> dict[str, int | None]:
     return {f"week_{later}": visitors for later, visitors in enumerate(one.visitors)}
 
 

@@ -16,8 +16,10 @@ from starlette.routing import BaseRoute, Route
 from gateway.accounts.audit_log import Action
 from gateway.accounts.principal import Principal
 from gateway.errors import BadRequest
-from gateway.reports import csv_export, funnels
-from gateway.reports.funnels import FunnelQuery, Step, Within
+from gateway.reports import csv_export, filters, funnels, guarded, guarded_ways
+from gateway.reports.funnels import FunnelQuery, Funnels, Within
+from gateway.reports.guarded_ways import GuardedFunnel, GuardedStep
+from gateway.reports.small_numbers import LEAST
 from gateway.state.shelf import Kind, Saved
 from gateway.web import (
     keeping,
@@ -27,6 +29,7 @@ from gateway.web import (
 from gateway.web.auth import context_of, require_reader
 from gateway.web.dashboard import page_of_site
 from gateway.web.desk import Desk
+from gateway.web.hidden_below import HiddenBelow
 from gateway.web.pages import page
 
 LONGEST = 4000  # characters of the steps, or of a filter
@@ -49,12 +52,15 @@ class FunnelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     last: date = field(name="to")
     within: Within
     filter: str
-    steps: tuple[Step, ...]
-    everybody: Annotated[int, Meta(description="All visits, or visitors, of these days; also those that never began.")]
+    steps: tuple[GuardedStep, ...]
+    everybody: Annotated[
+        int | None, Meta(description="All visits, or visitors, of these days; also those that never began.")
+    ]
     cut: Annotated[
         date | UnsetType,
         Meta(description="Hits are kept 13 months at most: nothing before this date is told."),
     ] = UNSET
+    hidden_below: HiddenBelow = UNSET
 
 
 class FunnelBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,7 +115,8 @@ async def figures(request: Request) -> Response:
         filter=given.get("filter", ""),
     )
     desk: Desk = request.app.state.report_desk
-    found = await desk.run(context.funnels.run, query)
+    guard = not reader.takes_small_figures
+    found = await desk.run(_guarded if guard else _exact, context.funnels, query)
     if as_csv:
         detail = f"funnel, {span.first} to {span.last}"
         await asyncio.to_thread(context.accounts.audit.record, Action.EXPORT, reader.user, site=site, detail=detail)
@@ -129,8 +136,21 @@ async def figures(request: Request) -> Response:
         steps=found.steps,
         everybody=found.everybody,
         cut=found.cut or UNSET,
+        hidden_below=LEAST if guard else UNSET,
     )
     return _json(answer)
+
+
+def _exact(reports: Funnels, query: FunnelQuery) -> GuardedFunnel:
+    return msgspec.convert(reports.run(query), GuardedFunnel, from_attributes=True)
+
+
+def _guarded(reports: Funnels, query: FunnelQuery) -> GuardedFunnel:
+    """Without small figures. Raises BadRequest as well for a filter that compares by order."""
+    chosen = filters.parse(query.filter)
+    guarded.require_no_order(chosen)
+    others = [reports.run(msgspec.structs.replace(query, filter=less)) for less in guarded.one_left_out(chosen)]
+    return guarded_ways.funnel(reports.run(query), others)
 
 
 async def kept(request: Request) -> Response:

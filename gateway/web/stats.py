@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 from gateway.accounts.audit_log import Action
 from gateway.clock import Clock, SystemClock
 from gateway.errors import WarehouseUnavailable
-from gateway.reports import csv_export, guarded
+from gateway.reports import csv_export, filters, guarded
 from gateway.reports.guarded import Guarded
 from gateway.reports.periods import Period
 from gateway.reports.run import MAX_LIMIT, Compare, Reports, StatsQuery, StatsResult
@@ -27,9 +27,10 @@ from gateway.web import (
     site_ids,  # noqa: F401 - makes {site:site} known to the route below
     stats_query,
 )
-from gateway.web.auth import require_reader
+from gateway.web.auth import has_token, require_reader
 from gateway.web.context import Context
 from gateway.web.desk import Desk
+from gateway.web.hidden_below import HiddenBelow
 from gateway.web.last_answers import LastAnswers
 from gateway.web.times import iso_time
 
@@ -83,9 +84,7 @@ class StatsAnswer(msgspec.Struct, frozen=True, kw_only=True):
             description="Where the span reaches back to days that are kept no more: nothing before this date is told."
         ),
     ] = UNSET
-    hidden_below: Annotated[
-        int | UnsetType, Meta(description="In a viewer's export: figures from 1 up to this are hidden, and null.")
-    ] = UNSET
+    hidden_below: HiddenBelow = UNSET
     compare: ComparedFigures | UnsetType = UNSET
     stale: Annotated[
         str | UnsetType,
@@ -117,10 +116,14 @@ async def stats(request: Request) -> Response:
     as_csv, as_file = stats_query.is_csv(given), stats_query.is_download(given)
     query = stats_query.parse(given, site, context.reports.today(site))
     begin = msgspec.structs.replace(query, limit=min(query.limit, MAX_LIMIT)) if as_csv else query
+    # A viewer looks at the dashboard; what their token reads has left it.
+    guard = not reader.takes_small_figures and (as_file or await has_token(request))
+    if guard:
+        guarded.require_no_order(filters.parse(query.filter))
     if not as_file:
-        return await _looked_at(request, given, query)
+        return await _looked_at(request, given, query, guard)
     result: StatsResult | Guarded
-    if not reader.takes_small_figures:
+    if guard:
         result = await desk.run(guarded.run, context.reports, begin)
     else:
         result = await desk.run(context.reports.run, begin)  # answers 503 while there still is a status to answer
@@ -138,17 +141,18 @@ async def stats(request: Request) -> Response:
     )
 
 
-async def _looked_at(request: Request, given: Mapping[str, str], query: StatsQuery) -> Response:
+async def _looked_at(request: Request, given: Mapping[str, str], query: StatsQuery, guard: bool) -> Response:
     """The answer as JSON; the last one to the same question where the warehouse is away and `stale` asks for it."""
     desk: ReportDesk = request.app.state.report_desk
     wanted = given.get("stale") == "1"
     try:
-        result = await desk.run(request.app.state.context.reports.run, query)
+        reports = request.app.state.context.reports
+        result = await (desk.run(guarded.run, reports, query) if guard else desk.run(reports.run, query))
         told = answer(result, stats_query.following(given, query, result.row_count))
         if wanted:
-            desk.last.keep(query, told)
+            desk.last.keep((query, guard), told)
     except WarehouseUnavailable:
-        last = desk.last.find(query) if wanted else None
+        last = desk.last.find((query, guard)) if wanted else None
         if last is None:
             raise
         told = msgspec.structs.replace(last.answer, stale=iso_time(last.at))

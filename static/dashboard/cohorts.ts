@@ -6,24 +6,27 @@ import { byId, h, replace } from "./dom";
 import { Explorer } from "./explorer";
 import { writeFilters } from "./filters";
 import * as format from "./format";
+import { hiddenHint, told } from "./hidden";
 import { Picker, SEGMENTS } from "./kept";
 import { menu, option } from "./menu";
 import { showRemark } from "./notice";
 import { fill, text } from "./texts";
 import { WEEKS } from "./view";
 
+/** A figure that is null is hidden for being small. */
 interface Cohort {
   readonly week: string;
-  readonly visitors: readonly number[];
+  readonly visitors: readonly (number | null)[];
 }
 
 interface Answer {
   readonly to: string;
   readonly cohorts: readonly Cohort[];
-  readonly visits: number;
-  readonly cookieless: number;
-  readonly exempt: number;
+  readonly visits: number | null;
+  readonly cookieless: number | null;
+  readonly exempt: number | null;
   readonly cut?: string;
+  readonly hidden_below?: number;
 }
 
 const SHADES = 6;
@@ -59,8 +62,8 @@ export class CohortsPage extends Explorer {
     csv.setAttribute("aria-label", fill(text.panels.csv_of, { panel: text.cohorts.title }));
     const head = h("header", { class: "panel-head" }, h("h2", {}, text.cohorts.heading), csv);
     const table = h("div", { class: "sideways", tabindex: 0, role: "region", "aria-label": text.cohorts.heading }, tableOf(answer));
-    const isEmpty = answer.cohorts.every(({ visitors }) => !visitors[0]);
-    replace(byId("explored"), head, isEmpty ? h("p", { class: "nothing" }, text.cohorts.nobody) : table, notFollowed(answer));
+    const isEmpty = answer.cohorts.every(({ visitors }) => visitors[0] === 0);
+    replace(byId("explored"), head, isEmpty ? h("p", { class: "nothing" }, text.cohorts.nobody) : table, notFollowed(answer), hiddenHint(answer));
   }
 
   private url(kind: "json" | "csv"): string {
@@ -85,13 +88,16 @@ function tableOf({ cohorts, to }: Answer): HTMLElement {
   const rows = [...cohorts].reverse().map(({ week, visitors }) => {
     const [all = 0, ...returned] = visitors;
     const end = addDays(week, 6);
-    const cells = returned.map((count) => h("td", { class: `number came-${shade(all ? count / all : 0)}`, title: format.whole(count) }, all ? format.share(count / all) : "–"));
+    const cells = returned.map((count) => {
+      const part = all && count !== null ? count / all : null;
+      return h("td", { class: `number came-${shade(part ?? 0)}`, title: told(format.whole, count) }, told(format.share, part));
+    });
     const open = Array.from({ length: cohorts.length - visitors.length }, () => h("td", { class: "number" }));
     return h(
       "tr",
       {},
       h("th", { scope: "row" }, format.span({ from: week, to: end < to ? end : to })),
-      h("td", { class: "number" }, format.whole(all)),
+      h("td", { class: "number" }, told(format.whole, all)),
       ...cells,
       ...open,
     );
@@ -105,12 +111,13 @@ function shade(part: number): number {
 }
 
 function notFollowed({ visits, cookieless, exempt }: Answer): HTMLElement | null {
-  if (!cookieless && !exempt) return null;
+  if (cookieless === 0 && exempt === 0) return null;
+  const share = visits !== null && cookieless !== null && exempt !== null ? (cookieless + exempt) / visits : null;
   const words = {
-    visits: format.whole(visits),
-    cookieless: format.whole(cookieless),
-    exempt: format.whole(exempt),
-    share: format.share((cookieless + exempt) / visits),
+    visits: told(format.whole, visits),
+    cookieless: told(format.whole, cookieless),
+    exempt: told(format.whole, exempt),
+    share: told(format.share, share),
   };
   return h("p", { class: "summary" }, fill(text.cohorts.not_followed, words));
 }

@@ -8,6 +8,7 @@ import { Explorer } from "./explorer";
 import { readFilters, writeFilters } from "./filters";
 import * as format from "./format";
 import { funnelForm } from "./funnel_form";
+import { hiddenHint, told } from "./hidden";
 import type { Shelf } from "./kept";
 import { Picker } from "./kept";
 import { filterWords } from "./labels";
@@ -15,18 +16,20 @@ import { showRemark } from "./notice";
 import { fill, text } from "./texts";
 import { spanOfView } from "./view";
 
+/** A figure that is null is hidden for being small. */
 interface Step {
   readonly step: string;
-  readonly reached: number;
-  readonly lost: number;
-  readonly of_previous: number;
-  readonly of_first: number;
+  readonly reached: number | null;
+  readonly lost: number | null;
+  readonly of_previous: number | null;
+  readonly of_first: number | null;
 }
 
 interface Answer {
   readonly steps: readonly Step[];
-  readonly everybody: number;
+  readonly everybody: number | null;
   readonly cut?: string;
+  readonly hidden_below?: number;
 }
 
 const FUNNELS: Shelf = {
@@ -68,7 +71,7 @@ export class FunnelPage extends Explorer {
     const answer = await ask<Answer>(this.url("json"), signal);
     if (signal.aborted) return;
     if (answer.cut) showRemark(byId("notice"), fill(text.funnels.cut, { day: format.span({ from: answer.cut, to: answer.cut }) }));
-    replace(place, this.head(), this.summary(answer), this.table(answer));
+    replace(place, this.head(), this.summary(answer), this.table(answer), hiddenHint(answer));
   }
 
   private head(): HTMLElement {
@@ -81,10 +84,10 @@ export class FunnelPage extends Explorer {
     const last = steps[steps.length - 1];
     const of = this.view.within;
     const words = {
-      everybody: format.whole(everybody),
-      began: format.whole(steps[0]?.reached ?? 0),
-      arrived: format.whole(last?.reached ?? 0),
-      share: format.share(last?.of_first ?? 0),
+      everybody: told(format.whole, everybody),
+      began: told(format.whole, steps[0]?.reached ?? null),
+      arrived: told(format.whole, last?.reached ?? null),
+      share: told(format.share, last?.of_first ?? null),
     };
     return h("p", { class: "summary" }, fill(text.funnels[`summary_${of}`], words));
   }
@@ -93,12 +96,12 @@ export class FunnelPage extends Explorer {
     const filters = steps.map(({ step }) => readFilters(step)[0] ?? []);
     const rows = steps.map(({ reached, lost, of_first, of_previous }, at) => ({
       name: `${at + 1}. ${filterWords(filters[at] ?? [])}`,
-      length: of_first,
+      length: of_first ?? 0,
       cells: [
-        format.whole(reached),
-        format.share(of_first),
-        at ? format.share(of_previous) : "",
-        at < steps.length - 1 ? format.whole(lost) : "",
+        told(format.whole, reached),
+        told(format.share, of_first),
+        at ? told(format.share, of_previous) : "",
+        at < steps.length - 1 ? told(format.whole, lost) : "",
       ],
     }));
     const { funnels } = text;

@@ -32,7 +32,8 @@ SITES = (
 )
 TOKENS = {
     "all": Principal("ada", Role.ADMIN),
-    "one": Principal("bob", Role.VIEWER, frozenset({1})),
+    "one": Principal("bob", Role.EDITOR, frozenset({1})),
+    "looks": Principal("vic", Role.VIEWER, frozenset({1})),
     "none": Principal("eve", Role.VIEWER, frozenset()),
     "hits": Principal("importer", Role.TRACKING, frozenset({1})),
 }

@@ -222,8 +222,13 @@ def test_the_overview_of_a_month_for_a_link_or_a_letter(desk: Office) -> None:
 def test_what_a_viewer_takes_away_hides_small_figures_and_what_one_looks_at_does_not(desk: Office) -> None:
     viewer = desk.bearer(Role.VIEWER, 1)
     query = f"?{WEEK}&dimension=country&metrics=pageviews,bounce_rate"
-    looked_at = desk.get(query, headers=viewer)
+    looked_at = desk.get(query, headers=desk.session())
     assert looked_at.json()["rows"] == desk.get(query).json()["rows"]
+    read = desk.get(query, headers=viewer).json()
+    assert read["hidden_below"] == 10 and {row["pageviews"] for row in read["rows"]} == {None}, (
+        "a token is no dashboard"
+    )
+    assert desk.get(f"{query}&filter=pageviews>3", headers=viewer).json()["error"]["where"] == "$.filter"
     taken = desk.get(f"{query}&download=1", headers=viewer)
     assert taken.headers["content-disposition"] == 'attachment; filename="site-1-country-2026-11-09-2026-11-15.json"'
     answer = taken.json()

@@ -14,6 +14,7 @@ from msgspec import structs
 from playwright.sync_api import Browser, Page, expect
 
 from gateway.accounts.audit_log import Action
+from gateway.accounts.principal import Principal, Role
 from gateway.clock import SystemClock
 from gateway.errors import WarehouseUnavailable
 from gateway.reports import funnels as funnel_reports
@@ -125,6 +126,24 @@ def test_retention_is_json_and_csv(gateway: Harness, scripted: Scripted) -> None
     assert get(gateway, "/v1/retention/1").json()["from"] == "2026-08-31", "twelve weeks by default"
     lines = get(gateway, "/v1/retention/1?weeks=3&format=csv").text.splitlines()
     assert lines == ["week,week_0,week_1,week_2", "2026-11-02,100,50,33", "2026-11-09,100,50,", "2026-11-16,100,,"]
+
+
+def test_a_viewer_is_told_no_small_figures(gateway: Harness) -> None:
+    viewer = Principal("funnels", Role.VIEWER, frozenset({1}))
+    headers = {"authorization": f"Bearer {gateway.accounts.create_token(viewer, by='test')}"}
+
+    def ask(path: str) -> httpx.Response:
+        return httpx.get(gateway.url + path, headers=headers, timeout=30)
+
+    asked = "/v1/funnels/1/figures?date=last7&steps=page==/a;page==/b"
+    assert ask(asked).json()["hidden_below"] == 10 and "hidden_below" not in get(gateway, asked).json()
+    weeks = ask("/v1/retention/1?weeks=12").json()
+    assert get(gateway, "/v1/retention/1?weeks=12").json()["cohorts"][0]["visitors"][10:] == [9, 8]
+    assert weeks["cohorts"][0]["visitors"][9:] == [10, None, None] and weeks["hidden_below"] == 10
+    assert ask("/v1/retention/1?weeks=12&format=csv").text.splitlines()[1].endswith(",10,,")
+    for path in (asked, "/v1/retention/1?weeks=12"):
+        assert ask(f"{path}&filter=pageviews>3").json()["error"]["where"] == "$.filter"
+        assert get(gateway, f"{path}&filter=pageviews>3").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -45,18 +45,35 @@ METADATA = frozenset(
 )
 
 
+# A figure that is hidden from viewers for being small; so is what is made of it, since it is no number. Written as null.
+HIDDEN = math.nan
+
+
+def is_hidden(value: object) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
 def number(value: object) -> float | int:
-    """A figure without a needless fraction: 5.0 is 5. Anything that is none counts as 0, and so does what is not finite."""
+    """A figure without a needless fraction: 5.0 is 5. Anything that is none counts as 0, and so does what is infinite."""
+    if is_hidden(value):
+        return HIDDEN
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return 0
     return int(value) if float(value).is_integer() else rounded(float(value), 2)
 
 
 def rounded(value: float, digits: int) -> float:
-    """Half away from zero, as PHP rounds: 60.5 is 61. What is not finite is 0."""
+    """Half away from zero, as PHP rounds: 60.5 is 61. What is infinite is 0."""
+    if is_hidden(value):
+        return HIDDEN
     if not abs(value) < 2**53:  # no fraction from here on
         return value if math.isfinite(value) else 0.0
     return math.copysign(math.floor(abs(value) * 10**digits + 0.5) / 10**digits, value)
+
+
+def seconds(value: float | int) -> Seconds | float:
+    """A duration in whole seconds."""
+    return HIDDEN if is_hidden(value) else Seconds(value)
 
 
 def share(part: object, whole: object, digits: int) -> Ratio:

@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl
 
 from gateway.accounts.principal import Principal
 from gateway.errors import BadRequest, Forbidden, GatewayError, NotAuthenticated, Unavailable, UnknownSite
+from gateway.reports import guarded
 from gateway.reports.matomo import dates, live, metadata, question, segments, shaping, sites, summaries
-from gateway.reports.matomo.answers import Answer, Keyed, Nothing, Table, number
+from gateway.reports.matomo.answers import Answer, Keyed, Nothing, Table, is_hidden, number
 from gateway.reports.matomo.figures import Figures
 from gateway.reports.matomo.methods import METHODS, Method
 from gateway.reports.matomo.pairs import Pairs
@@ -96,11 +97,11 @@ class ReportingApi:
             raise BadRequest(f"The method '{name}' does not exist in the module '{module}'.", "method")
         found = self.sites_of(asked, reader)
         if len(found) == 1 and asked.sites.isdecimal():
-            return self._of_site(method, asked, found[0])
+            return self._of_site(method, asked, found[0], reader)
         answers: dict[str, Answer] = {}
         for served in found:
             asker.go_on()
-            answers[str(served.id)] = self._of_site(method, asked, served)
+            answers[str(served.id)] = self._of_site(method, asked, served, reader)
         return Keyed("idSite", answers)
 
     def sites_of(self, asked: Question, reader: Principal) -> list[ServedSite]:
@@ -137,21 +138,26 @@ class ReportingApi:
         """A log importer, whose token may only send hits, asks for the URL of its site."""
         return self._site_of(asked.sites, lambda site: reader.may_read(site) or reader.may_track(site))
 
-    def _figures(self, asked: Question, served: ServedSite) -> Figures:
+    def _figures(self, asked: Question, served: ServedSite, guard: bool) -> Figures:
         today = self._reports.today(served.id)
         when = dates.parse(asked.period, asked.date, today)
-        return Figures(self._reports, self._pairs, served, when, segments.parse(asked.segment, served))
+        chosen = segments.parse(asked.segment, served)
+        if guard:
+            guarded.require_no_order(chosen)
+        return Figures(self._reports, self._pairs, served, when, chosen, guard)
 
-    def _of_site(self, method: Method, asked: Question, served: ServedSite) -> Answer:
-        figures = self._figures(asked, served)
+    def _of_site(self, method: Method, asked: Question, served: ServedSite, reader: Principal) -> Answer:
+        figures = self._figures(asked, served, guard=not reader.takes_small_figures)
         parts: list[Answer] = []
         for part in method.source(figures, asked):
             if isinstance(part, list):
                 parts.append(shaping.shape(part, asked, method.order, method.flat))
             elif part is None or isinstance(part, Nothing):
                 parts.append([] if figures.dates.several else shaping.columns(part or {}, asked) or 0)
+            elif isinstance(part, dict):
+                parts.append(shaping.columns(part, asked))
             else:
-                parts.append(shaping.columns(part, asked) if isinstance(part, dict) else part)
+                parts.append(None if is_hidden(part) else part)
         if not figures.dates.several:
             return parts[0]
         return Keyed("date", dict(zip(map(figures.dates.key, figures.dates.spans), parts, strict=True)))
@@ -162,7 +168,7 @@ class ReportingApi:
         if method is None:
             raise BadRequest("apiModule and apiAction name no report.", "apiModule")
         served = self._site_of(asked.sites, reader.may_read)
-        data = self._of_site(method, asked, served)
+        data = self._of_site(method, asked, served, reader)
         return metadata.processed(served, asked, data)
 
     def _goals(self, asked: Question, reader: Principal) -> Answer:
@@ -172,10 +178,12 @@ class ReportingApi:
         if asked.segment:
             raise BadRequest("Live.getCounters counts everybody: it takes no segment.", "segment")
         found = [self._real_time.counters(served.id, asked.last_minutes) for served in self.sites_of(asked, reader)]
-        return [shaping.columns(live.counters(found), asked)]
+        return [shaping.columns(live.counters(found, not reader.takes_small_figures), asked)]
 
     def _last_visits(self, asked: Question, reader: Principal) -> Answer:
-        """Without a date the last 30 days; several sites are one list."""
+        """Without a date the last 30 days; several sites are one list. Raises Forbidden for viewers."""
+        if not reader.takes_small_figures:
+            raise Forbidden("Single visits are not for viewers.", "token_auth")
         rows: Table = []
         for served in self.sites_of(asked, reader):
             today = self._reports.today(served.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.reports.matomo.answers import Cell, Row, Seconds, Table, average, number, share
+from gateway.reports.matomo.answers import Cell, Row, Seconds, Table, average, is_hidden, number, seconds, share
 from gateway.reports.matomo.figures import Figure
 
 _LARGEST = ("max_actions", "max_event_value")
@@ -15,7 +15,7 @@ def visits(figure: Figure, long: bool) -> Row:
         "nb_visits": number(figure.get("visits")),
         "nb_actions": number(figure.get("actions")),
         "max_actions": number(figure.get("max_actions")),
-        "sum_visit_length": Seconds(number(figure.get("seconds"))),
+        "sum_visit_length": seconds(number(figure.get("seconds"))),
         "bounce_count": number(figure.get("bounces")),
         "nb_visits_converted": number(figure.get("converted_visits")),
         "nb_conversions": number(figure.get("conversions")),
@@ -33,11 +33,11 @@ def summary(figure: Figure) -> Row:
         "nb_actions": number(figure.get("actions")),
         "nb_visits_converted": number(figure.get("converted_visits")),
         "bounce_count": number(figure.get("bounces")),
-        "sum_visit_length": Seconds(number(figure.get("seconds"))),
+        "sum_visit_length": seconds(number(figure.get("seconds"))),
         "max_actions": number(figure.get("max_actions")),
         "bounce_rate": share(figure.get("bounces"), visits, 2),
         "nb_actions_per_visit": average(figure.get("actions"), visits, 1),
-        "avg_time_on_site": Seconds(average(figure.get("seconds"), visits)),
+        "avg_time_on_site": seconds(average(figure.get("seconds"), visits)),
     }
 
 
@@ -47,7 +47,7 @@ def page(figure: Figure, long: bool) -> Row:
         "nb_visits": number(figure.get("visits")),
         "nb_uniq_visitors": number(figure.get("visitors")),
         "nb_hits": number(figure.get("pageviews")),
-        "sum_time_spent": Seconds(number(figure.get("seconds"))),
+        "sum_time_spent": seconds(number(figure.get("seconds"))),
         "entry_nb_visits": number(figure.get("entries")),
         "entry_bounce_count": number(figure.get("bounces")),
         "exit_nb_visits": number(figure.get("exits")),
@@ -59,7 +59,7 @@ def page(figure: Figure, long: bool) -> Row:
 def page_rates(row: Row) -> Row:
     """What follows from a page's, or a folder's, own columns."""
     return {
-        "avg_time_on_page": Seconds(average(row["sum_time_spent"], row["nb_hits"])),
+        "avg_time_on_page": seconds(average(row["sum_time_spent"], row["nb_hits"])),
         "bounce_rate": share(row["entry_bounce_count"], row["entry_nb_visits"], 2),
         "exit_rate": share(row["exit_nb_visits"], row["nb_visits"], 2),
     }
@@ -109,8 +109,8 @@ def added(one: Row, other: Row) -> Row:
         mine = total.get(name, 0)
         if isinstance(cell, bool) or not isinstance(cell, int | float) or not isinstance(mine, int | float):
             continue
-        value = max(mine, cell) if name in _LARGEST else number(mine + cell)
-        total[name] = Seconds(value) if isinstance(cell, Seconds) else value
+        value = max(mine, cell) if name in _LARGEST and not is_hidden(mine + cell) else number(mine + cell)
+        total[name] = seconds(value) if isinstance(cell, Seconds) else value
     return total
 
 

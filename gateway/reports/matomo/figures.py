@@ -7,19 +7,24 @@ from datetime import date
 from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
-from gateway.reports import filters
+from gateway.errors import Forbidden
+from gateway.reports import filters, guarded
 from gateway.reports.dimensions import metrics_of
 from gateway.reports.filters import Condition, Filter
+from gateway.reports.matomo.answers import HIDDEN, is_hidden
 from gateway.reports.matomo.dates import Dates
 from gateway.reports.matomo.pairs import Pairs
 from gateway.reports.periods import Period
 from gateway.reports.run import MAX_LIMIT, Reports, StatsQuery
+from gateway.reports.small_numbers import is_small
 from gateway.sites.catalog import ServedSite
 from gateway.sites.site import Site
 
 # Of many dates at once only the most frequent values, so that a year of days does not fill the memory.
 _ROWS_AT_ONCE = 200_000
 Figure = Mapping[str, object]
+# What of events Pairs alone knows.
+_ONLY_IN_PAIRS = {"valued_events": HIDDEN, "min_event_value": HIDDEN, "max_event_value": HIDDEN}
 
 
 def home(site: Site) -> str:
@@ -33,13 +38,18 @@ def origin(site: Site) -> str:
 
 
 class Figures(NamedTuple):
-    """Every answer is a list that belongs to `dates.spans`, one part for each."""
+    """Every answer is a list that belongs to `dates.spans`, one part for each.
+
+    `guard`: for viewers, without small figures (docs/sharing.md): those are answers.HIDDEN, and there are no pairs, since a
+    table of two words gives away what that of one hides.
+    """
 
     reports: Reports
     pairs: Pairs
     served: ServedSite
     dates: Dates
     chosen: Filter
+    guard: bool = False
 
     @property
     def origin(self) -> str:
@@ -56,14 +66,29 @@ class Figures(NamedTuple):
 
     def counts(self, dimension: str, *where: Condition) -> list[Figure]:
         """Of all values, beyond the limit of rows too: how many (`distinct_values`), and their visits (`value_visits`)."""
-        return _firsts(self._run(dimension, where, ("distinct_values", "value_visits"), 1))
+        found = _firsts(self._run(dimension, where, ("distinct_values", "value_visits"), 1, guard=False))
+        if not self.guard:
+            return found
+        # Of a part of the visits it could not be said what is left of the whole.
+        part = bool(self.chosen.groups or where)
+        return [
+            {**row, "value_visits": HIDDEN} if part or is_small(cast(int, row.get("value_visits", 0))) else row
+            for row in found
+        ]
 
     def two(self, outer: str, inner: str, *where: Condition) -> list[list[Figure]]:
-        """The metrics of each pair of values, which are under "outer" and "inner"."""
+        """The metrics of each pair of values, which are under "outer" and "inner". Raises Forbidden for viewers."""
+        if self.guard and not inner:
+            alone = self._run(outer, where, self._metrics(outer), self._limit())
+            return [[{**_ONLY_IN_PAIRS, **row, "outer": row[outer]} for row in rows] for rows in alone]
+        if self.guard:
+            raise Forbidden("Tables of two dimensions at once are not for viewers: leave expanded and flat out.")
         return self._two(outer, inner, where, self._limit())
 
-    def count_two(self, outer: str, inner: str, *where: Condition) -> list[int]:
+    def count_two(self, outer: str, inner: str, *where: Condition) -> list[int | float]:
         """How many pairs of values of visits there are, beyond the limit of rows too."""
+        if self.guard:
+            return [HIDDEN for _ in self.dates.spans]
         return [cast(int, row.get("pair_count", 0)) for row in _firsts(self._two(outer, inner, where, 1))]
 
     def _two(self, outer: str, inner: str, where: Sequence[Condition], limit: int) -> list[list[Figure]]:
@@ -72,10 +97,15 @@ class Figures(NamedTuple):
             return [[] for _ in self.dates.spans]
         starts = [one.first for one in self.dates.spans]
         rows = self.pairs.rows(self.served.id, span, starts, self._filter(where), outer, inner, limit)
-        return self._by_span(rows)
+        return self._by_span(_numbers(rows))
 
     def _run(
-        self, dimension: str, where: Sequence[Condition], metrics: tuple[str, ...], limit: int
+        self,
+        dimension: str,
+        where: Sequence[Condition],
+        metrics: tuple[str, ...],
+        limit: int,
+        guard: bool | None = None,
     ) -> list[list[Figure]]:
         span = self.dates.whole
         query = StatsQuery(
@@ -90,7 +120,11 @@ class Figures(NamedTuple):
             order="-visits",
             totals=False,
         )
-        return self._by_span(self.reports.run(query).rows)
+        if not (self.guard if guard is None else guard):
+            return self._by_span(_numbers(self.reports.run(query).rows))
+        told = guarded.run(self.reports, query).rows
+        hidden = [{name: HIDDEN if value is None else value for name, value in row.items()} for row in told]
+        return self._by_span(hidden)
 
     def _metrics(self, dimension: str) -> tuple[str, ...]:
         """All that there are; where they differ, the visitors of each day too."""
@@ -119,6 +153,11 @@ class Figures(NamedTuple):
                 index = next(index for index, span in enumerate(spans) if span.first <= day <= span.last)
             found[index].append(row)
         return found
+
+
+def _numbers(rows: Sequence[Figure]) -> list[Figure]:
+    """The rows without what is no number, an average of nothing say: that is what hidden figures look like."""
+    return [{name: 0 if is_hidden(value) else value for name, value in row.items()} for row in rows]
 
 
 def _firsts(found: Sequence[Sequence[Figure]]) -> list[Figure]:

@@ -9,20 +9,24 @@ from urllib.parse import urlsplit
 
 from gateway.reports import filters
 from gateway.reports.matomo import names, segments
-from gateway.reports.matomo.answers import Row, Table, number
+from gateway.reports.matomo.answers import HIDDEN, Row, Table, number
 from gateway.reports.matomo.dates import Dates
 from gateway.reports.matomo.figures import home, origin
 from gateway.reports.matomo.question import ALL, Question
 from gateway.reports.matomo.shaping import pretty
 from gateway.reports.real_time import Counters
+from gateway.reports.small_numbers import is_small
 from gateway.reports.visit_log import MAX_VISITS, Action, Visit, VisitLog
 from gateway.sites.catalog import ServedSite
 
 
-def counters(found: Iterable[Counters]) -> Row:
-    """Of all the sites asked for together."""
+def counters(found: Iterable[Counters], guard: bool) -> Row:
+    """Of all the sites asked for together; `guard`: without small figures."""
     visits, visitors, actions, converted = (sum(column) for column in zip(*found, strict=True))
-    return {"visits": visits, "actions": actions, "visitors": visitors, "visitsConverted": converted}
+    row: Row = {"visits": visits, "actions": actions, "visitors": visitors, "visitsConverted": converted}
+    # Of fewer people than that nothing is told: not how much they did either.
+    alone = is_small(visits) or is_small(visitors)
+    return {name: HIDDEN if guard and (alone or is_small(int(str(cell)))) else cell for name, cell in row.items()}
 
 
 def last_visits(log: VisitLog, served: ServedSite, when: Dates, asked: Question) -> Table:

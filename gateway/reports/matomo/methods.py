@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gateway.errors import BadRequest
 from gateway.reports.dimensions import CUSTOM_DIMENSIONS
 from gateway.reports.matomo import columns, names, pages, places, summaries, tables, times
-from gateway.reports.matomo.answers import Nothing, Row, Seconds, Table, Value
+from gateway.reports.matomo.answers import HIDDEN, Nothing, Row, Seconds, Table, Value, is_hidden
 from gateway.reports.matomo.figures import Figures
 from gateway.reports.matomo.question import Question
 from gateway.reports.matomo.shaping import Flat, pretty
@@ -68,11 +68,14 @@ def _value(column: str) -> Source:
 
 
 def _bare(cell: object) -> Value:
+    if is_hidden(cell):
+        return HIDDEN
     return int(cell) if isinstance(cell, Seconds) else cell if isinstance(cell, int | float) else None
 
 
 def _length(figures: Figures, _: Question) -> Parts:
-    return [pretty(int(str(row["sum_visit_length"]))) for row in summaries.visits(figures)]
+    lengths = [row["sum_visit_length"] for row in summaries.visits(figures)]
+    return [HIDDEN if is_hidden(length) else pretty(int(str(length))) for length in lengths]
 
 
 def _distinct(what: str) -> Source:

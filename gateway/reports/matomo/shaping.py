@@ -8,7 +8,20 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from gateway.errors import BadRequest
-from gateway.reports.matomo.answers import METADATA, Answer, Cell, Keyed, Ratio, Row, Seconds, Table, average, share
+from gateway.reports.matomo.answers import (
+    METADATA,
+    Answer,
+    Cell,
+    Keyed,
+    Ratio,
+    Row,
+    Seconds,
+    Table,
+    average,
+    is_hidden,
+    seconds,
+    share,
+)
 from gateway.reports.matomo.question import ALL, Question
 
 
@@ -120,8 +133,9 @@ def _ordered(table: Table, question: Question, order: str) -> Table:
 
 def _rank(cell: Cell) -> tuple[bool, float, str]:
     """Numbers among themselves, texts among themselves, what is missing below both."""
-    if isinstance(cell, int | float):
+    if isinstance(cell, int | float) and not is_hidden(cell):
         return True, float(cell), ""
+    cell = None if is_hidden(cell) else cell
     return cell is not None, float("-inf"), str(cell or "").casefold()
 
 
@@ -141,7 +155,7 @@ def _processed(row: Row) -> Row:
     visits = row["nb_visits"]
     return {
         "nb_actions_per_visit": average(row["nb_actions"], visits, 1),
-        "avg_time_on_site": Seconds(average(row.get("sum_visit_length"), visits)),
+        "avg_time_on_site": seconds(average(row.get("sum_visit_length"), visits)),
         "bounce_rate": share(row.get("bounce_count"), visits, 2),
         "conversion_rate": share(row.get("nb_visits_converted"), visits, 4),
     }
@@ -158,6 +172,8 @@ def _shown(name: str, question: Question, *, about: bool) -> bool:
 
 def _metric(cell: Cell, how: str) -> Cell:
     """`how`: bc writes shares alone, as Matomo does by default; 1 writes durations too; 0 writes none."""
+    if is_hidden(cell):
+        return None
     if isinstance(cell, Ratio):
         return float(cell) if how == "0" else _percent(cell)
     if isinstance(cell, Seconds):

@@ -93,7 +93,7 @@ def referrers(figures: Figures) -> list[Row]:
     return found
 
 
-def numbers_of(figures: Figures, what: str) -> list[int]:
+def numbers_of(figures: Figures, what: str) -> list[int | float]:
     """How many different search engines, keywords, … there were."""
     if what == "Countries":
         return _distinct(figures.counts("country"))
@@ -184,5 +184,5 @@ def _or_nothing(row: Row, visits: object) -> Row:
     return row if visits else Nothing(row)
 
 
-def _distinct(counts: Sequence[Figure]) -> list[int]:
+def _distinct(counts: Sequence[Figure]) -> list[int | float]:
     return [int(number(count.get("distinct_values"))) for count in counts]
