@@ -58,7 +58,7 @@ from gateway.warehouse.connection import Warehouse
 from gateway.warehouse.rollup import Rollup
 from gateway.web.context import Context
 from gateway.web.desk import Desk
-from gateway.web.letter import letter
+from gateway.web.letter import asking, letter
 from gateway.web.live import Live
 from gateway.web.stats import ReportDesk
 from gateway.webhooks.outbox import Outbox
@@ -153,6 +153,8 @@ class Wiring:
             overviews,
             mailer,
             letter,
+            asking,
+            self.accounts.makers.may_edit,
             keys,
             settings.base_url,
         )

@@ -10,6 +10,7 @@ from gateway.accounts.api_tokens import ApiTokens, Token
 from gateway.accounts.audit_log import Action, AuditLog
 from gateway.accounts.identities import Identities
 from gateway.accounts.invitations import Invitations
+from gateway.accounts.makers import Makers
 from gateway.accounts.own import OwnAccount
 from gateway.accounts.passwords import Passwords, check_new
 from gateway.accounts.principal import Principal, Role
@@ -42,7 +43,8 @@ class Accounts:
         self._sessions = Sessions(clock, settings.dashboard.session_hours * 3600.0)
         self._tokens = ApiTokens(state, clock, settings.dashboard.api_token)
         self._throttle = Throttle(state, clock)
-        self.shares = ShareLinks(state, clock, self._passwords, self._throttle)
+        self.makers = Makers(state, self._users)
+        self.shares = ShareLinks(state, clock, self.makers, self._passwords, self._throttle)
         self.audit = AuditLog(state, clock, settings.retention.data_months)
         self._invitations = Invitations(clock)
         self.staff = Staff(

@@ -47,6 +47,7 @@ class Action(StrEnum):
     NOTE_WRITTEN = "note_written"
     NOTE_REMOVED = "note_removed"
     LETTERS_BEGUN = "letters_begun"
+    LETTERS_CONFIRMED = "letters_confirmed"
     LETTERS_ENDED = "letters_ended"
     SHARE_CREATED = "share_created"
     SHARE_REVOKED = "share_revoked"

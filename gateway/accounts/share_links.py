@@ -6,11 +6,12 @@ Only the hash of a link's token is kept, so that it can be shown once, when it i
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from gateway.accounts.makers import Makers
 from gateway.accounts.passwords import LEAST_LENGTH, Passwords
 from gateway.accounts.secret_ids import digest, is_id, new_id
 from gateway.accounts.throttle import Throttle
@@ -48,13 +49,15 @@ class ShareLink:
     created: float
     created_by: str
     expires: float
+    ended: bool = False  # whoever made it may make it no more
 
 
 class ShareLinks:
     """Calls block: from async code run them in a thread."""
 
-    def __init__(self, state: State, clock: Clock, passwords: Passwords, throttle: Throttle) -> None:
+    def __init__(self, state: State, clock: Clock, makers: Makers, passwords: Passwords, throttle: Throttle) -> None:
         self._state = state
+        self._makers = makers
         self._clock = clock
         self._passwords = passwords
         self._throttle = throttle
@@ -105,7 +108,7 @@ class ShareLinks:
         return token, ShareLink(has_password=bool(password), **values)
 
     def find(self, token: str) -> ShareLink | None:
-        """The link of a token; None where there is none, or none any more."""
+        """The link of a token; None where there is none, or none any more, or whoever made it may not edit the site any more."""
         row = self._row(token)
         return None if row is None else _link(row)
 
@@ -113,7 +116,8 @@ class ShareLinks:
         """All links of a site, the newest first; expired ones for 30 days more."""
         query = sa.select(table).where(table.c.site == site).order_by(table.c.created.desc(), table.c.id)
         with self._state.begin() as connection:
-            return [_link(row) for row in connection.execute(query)]
+            rows = connection.execute(query).all()
+            return [replace(_link(row), ended=not self._is_kept(connection, row)) for row in rows]
 
     def revoke(self, site: int, share_id: str) -> ShareLink | None:
         """End a link of a site at once, for those who look at it as well; None where there is none of this id."""
@@ -166,7 +170,12 @@ class ShareLinks:
             return None
         with self._state.begin() as connection:
             row = connection.execute(sa.select(table).where(table.c.token_hash == digest(token))).one_or_none()
-        return None if row is None or row.expires <= self._clock.timestamp() else row
+            if row is None or row.expires <= self._clock.timestamp() or not self._is_kept(connection, row):
+                return None
+        return row
+
+    def _is_kept(self, connection: sa.Connection, row: Any) -> bool:
+        return self._makers.edits(connection, row.created_by, row.site, row.created)
 
 
 def _link(row: Any) -> ShareLink:

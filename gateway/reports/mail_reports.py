@@ -1,5 +1,8 @@
 """Letters with the figures of a site's last week or month, to whom an editor named. There are none unless one is asked for.
 
+The first letter to an address only asks whether it wants the others, which its link says. They end with the right of whoever
+asked for them: deleted, disabled or no editor of the site any more, asked before each letter.
+
 Each letter is claimed in the state database before it is sent, so that it goes out once however many workers there are and
 whenever one is killed: a claim that a crash left behind is shown and not sent again. What the server refused is tried again
 every hour, twelve times.
@@ -10,7 +13,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal, NamedTuple
 
@@ -24,6 +27,7 @@ from gateway.reports.overview import Overview, Overviews
 from gateway.reports.periods import Span
 from gateway.sites.catalog import Catalog, ServedSite
 from gateway.state.database import State
+from gateway.state.mail_reports import mail_report_confirmations as confirmations
 from gateway.state.mail_reports import mail_report_letters as letters
 from gateway.state.mail_reports import mail_reports as table
 
@@ -32,6 +36,7 @@ KINDS: tuple[Kind, ...] = ("week", "month")
 MOST_OF_A_SITE = 50
 TRIES = 12
 SENT_FROM = time(6)  # of the site's clock: hits of the night are in
+_ASKING = ""  # in place of a period
 _WAIT = 3600.0  # seconds until the next try
 # Atoms and dots (RFC 5321, 4.1.2), nothing quoted or encoded: what the header's parser may read as another address.
 _ADDRESS = re.compile(r"(?!.*=\?)[\w!#$%&'*+/=?^`{|}~.-]{1,64}@(?=.{4,180}$)[\w-]+(\.[\w-]+)*\.[\w-]{2,}")
@@ -41,7 +46,8 @@ _ADDRESS = re.compile(r"(?!.*=\?)[\w!#$%&'*+/=?^`{|}~.-]{1,64}@(?=.{4,180}$)[\w-
 class MailReport:
     """One address that gets a site's letters. Times are seconds since the epoch.
 
-    `period`, `state`, `tries` and `at` are those of its last letter: its period's first day; "" and 0 before the first.
+    `period`, `state`, `tries` and `at` are those of its last letter: its period's first day; "" of the one that asks, and before
+    it. `confirmed`: when the address said that it wants them; None until then. `ended`: who asked for them may do so no more.
     """
 
     id: str
@@ -55,6 +61,8 @@ class MailReport:
     state: str = ""
     tries: int = 0
     at: float = 0.0
+    confirmed: float | None = None
+    ended: bool = False
 
 
 class Letter(NamedTuple):
@@ -65,6 +73,10 @@ class Letter(NamedTuple):
 
 # What a letter says, of a site, in a language, with the link that stops it.
 Write = Callable[[ServedSite, Overview, str, str], Letter]
+# What the letter says that asks: of a site, how often, in a language, with the links that confirm and that stop.
+Ask = Callable[[ServedSite, Kind, str, str, str], Letter]
+# Whether a user may still edit a site: name, site, when they made what is asked about.
+MayEdit = Callable[[str, int, float], bool]
 
 
 class MailReports:
@@ -78,6 +90,8 @@ class MailReports:
         overviews: Overviews,
         mailer: Mailer,
         write: Write,
+        ask: Ask,
+        may_edit: MayEdit,
         keys: Sequence[bytes],
         base_url: str,
     ) -> None:
@@ -87,7 +101,10 @@ class MailReports:
         self._overviews = overviews
         self._mailer = mailer
         self._write = write
+        self._ask = ask
+        self._may_edit = may_edit
         self._links = URLSafeSerializer(list(reversed(keys)), salt="gateway mail report")
+        self._confirmations = URLSafeSerializer(list(reversed(keys)), salt="gateway mail report confirmation")
         self._base_url = base_url
 
     @property
@@ -100,7 +117,7 @@ class MailReports:
         return self._find(table.c.site == site)
 
     def add(self, site: int, kind: Kind, address: str, language: str, *, by: str) -> MailReport:
-        """Raises BadRequest. The first letter is about the period that is running now, once that is over."""
+        """Raises BadRequest. The first letter with figures is about the period that is running now, once that is over."""
         address = address.strip()
         if not _ADDRESS.fullmatch(address):
             raise BadRequest("This is not an e-mail address.", "$.address")
@@ -120,17 +137,32 @@ class MailReports:
         found = self._find(sa.and_(table.c.site == site, table.c.id == report))
         with self._state.begin() as connection:
             for one in found:
-                connection.execute(sa.delete(letters).where(letters.c.report == one.id))
-                connection.execute(sa.delete(table).where(table.c.id == one.id))
+                _delete(connection, one.id)
         return found[0] if found else None
 
     def stop_link(self, report: str) -> str:
         return f"{self._base_url}/letters/stop/{self._links.dumps(report)}"
 
+    def confirm_link(self, report: str) -> str:
+        return f"{self._base_url}/letters/confirm/{self._confirmations.dumps(report)}"
+
     def of_link(self, token: str) -> MailReport | None:
         """Whose letters a link stops; None where it is forged or they were stopped."""
+        return self._named(self._links, token)
+
+    def to_confirm(self, token: str) -> MailReport | None:
+        """Whose letters a link confirms; None where it is forged or they were stopped."""
+        return self._named(self._confirmations, token)
+
+    def confirm(self, report: str) -> None:
+        """The address wants these letters."""
+        now = self._clock.timestamp()
+        with self._state.begin() as connection:
+            self._state.insert_or_ignore(connection, confirmations, report=report, confirmed=now)
+
+    def _named(self, links: URLSafeSerializer, token: str) -> MailReport | None:
         try:
-            report = str(self._links.loads(token[:500]))
+            report = str(links.loads(token[:500]))
         except BadData:
             return None
         found = self._find(table.c.id == report)
@@ -157,6 +189,14 @@ class MailReports:
         return sent
 
     def _send(self, served: ServedSite, one: MailReport) -> bool:
+        if one.ended:
+            return False
+        stop = self.stop_link(one.id)
+        if one.confirmed is None:
+            if (one.state and not self._again(one)) or not self._claim(one, _ASKING):
+                return False
+            asking = self._ask(served, one.kind, one.language, self.confirm_link(one.id), stop)
+            return self._post(one, _ASKING, asking, stop)
         spans = self._overviews.spans(served.id, one.kind)
         if not spans or not self._is_due(served, one, spans[0]):
             return False
@@ -164,8 +204,10 @@ class MailReports:
         period = spans[0].first.isoformat()
         if not self._claim(one, period):
             return False
-        stop = self.stop_link(one.id)
-        letter = self._write(served, overview, one.language, stop)
+        return self._post(one, period, self._write(served, overview, one.language, stop), stop)
+
+    def _post(self, one: MailReport, period: str, letter: Letter, stop: str) -> bool:
+        """Send what was claimed."""
         # RFC 8058: mail programs offer to stop them with one click.
         headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         sent = self._mailer.send(one.address, letter.subject, letter.text, html=letter.html, headers=headers)
@@ -181,6 +223,9 @@ class MailReports:
             return False
         if one.period != span.first.isoformat():
             return True
+        return self._again(one)
+
+    def _again(self, one: MailReport) -> bool:
         return one.state == "failed" and one.tries < TRIES and one.at + _WAIT <= self._clock.timestamp()
 
     def _claim(self, one: MailReport, period: str) -> bool:
@@ -208,7 +253,8 @@ class MailReports:
         )
         last = letters.alias()
         query = (
-            sa.select(table, last.c.period, last.c.state, last.c.tries, last.c.at)
+            sa.select(table, last.c.period, last.c.state, last.c.tries, last.c.at, confirmations.c.confirmed)
+            .outerjoin(confirmations, confirmations.c.report == table.c.id)
             .outerjoin(newest, newest.c.report == table.c.id)
             .outerjoin(last, sa.and_(last.c.report == table.c.id, last.c.period == newest.c.period))
             .where(condition)
@@ -216,4 +262,11 @@ class MailReports:
         )
         with self._state.begin() as connection:
             rows = [row._asdict() for row in connection.execute(query)]
-        return [MailReport(**{name: value for name, value in row.items() if value is not None}) for row in rows]
+        found = [MailReport(**{name: value for name, value in row.items() if value is not None}) for row in rows]
+        return [replace(one, ended=not self._may_edit(one.created_by, one.site, one.created)) for one in found]
+
+
+def _delete(connection: sa.Connection, report: str) -> None:
+    for beside in (letters, confirmations):
+        connection.execute(sa.delete(beside).where(beside.c.report == report))
+    connection.execute(sa.delete(table).where(table.c.id == report))

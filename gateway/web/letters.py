@@ -64,6 +64,22 @@ async def remove(request: Request) -> Response:
 
 
 @page
+async def confirm(request: Request) -> Response:
+    """GET and POST /letters/confirm/{token}: whoever was asked says that they want the letters; looking confirms nothing.
+
+    No token against forgery: the address is one, which went to this mailbox alone.
+    """
+    context = context_of(request)
+    if request.method == "POST":
+        csrf.require_own_origin(request, context.settings.base_url)
+    one = await run_in_threadpool(context.mail_reports.to_confirm, request.path_params["token"])
+    if one is not None and request.method == "POST" and one.confirmed is None:
+        await run_in_threadpool(context.mail_reports.confirm, one.id)
+        await _audit(request, Action.LETTERS_CONFIRMED, "", one)
+    return _answered(request, one, "confirm", "confirmed")
+
+
+@page
 async def stop(request: Request) -> Response:
     """GET and POST /letters/stop/{token}: whoever gets the letters stops them; a program that only looks does not.
 
@@ -73,18 +89,24 @@ async def stop(request: Request) -> Response:
     if request.method == "POST":
         csrf.require_own_origin(request, context.settings.base_url)
     one = await run_in_threadpool(context.mail_reports.of_link, request.path_params["token"])
-    served = context.catalog.get(one.site) if one is not None else None
     if one is not None and request.method == "POST":
         await run_in_threadpool(context.mail_reports.remove, one.site, one.id)
         await _audit(request, Action.LETTERS_ENDED, "", one)
+    return _answered(request, one, "stop", "stopped")
+
+
+def _answered(request: Request, one: MailReport | None, asks: str, done: str) -> Response:
+    """The page behind a link of a letter: what would be done, or that it was."""
+    served = context_of(request).catalog.get(one.site) if one is not None else None
     text = catalogue(language_of(request))["letters"]
     site = served.site.name if served else ""
-    sure = text["stop_sure"].replace("{site}", site).replace("{address}", one.address) if one is not None else ""
-    message = text["gone"] if one is None else text["stopped"] if request.method == "POST" else sure
+    sure = text[f"{asks}_sure"].replace("{site}", site).replace("{address}", one.address) if one is not None else ""
+    message = text["gone"] if one is None else text[done] if request.method == "POST" else sure
     values = {
         "message": message,
         "asks": one is not None and request.method == "GET",
-        "token": request.path_params["token"],
+        "here": f"/letters/{asks}/{request.path_params['token']}",
+        "button": text[asks],
     }
     response = render(request, "letters_stop.html", values, status=404 if one is None else 200)
     response.headers.update(_HEADERS)
@@ -153,5 +175,6 @@ routes: list[BaseRoute] = [
     Route("/sites/{site:site}/letters", show, methods=["GET"]),
     Route("/sites/{site:site}/letters", add, methods=["POST"], max_body_size=FORM_BYTES),
     Route("/sites/{site:site}/letters/{letters}/remove", remove, methods=["POST"], max_body_size=FORM_BYTES),
+    Route("/letters/confirm/{token}", confirm, methods=["GET", "POST"], max_body_size=FORM_BYTES),
     Route("/letters/stop/{token}", stop, methods=["GET", "POST"], max_body_size=FORM_BYTES),
 ]

@@ -14,7 +14,8 @@ from gateway.clock import FrozenClock
 from gateway.errors import BadRequest, WarehouseUnavailable
 from gateway.mail import Mailer
 from gateway.metrics import Metrics
-from gateway.reports.mail_reports import MailReports
+from gateway.reports.guarded import Told
+from gateway.reports.mail_reports import Kind, MailReport, MailReports
 from gateway.reports.overview import Overview, Overviews, Table, last_of
 from gateway.reports.periods import Span
 from gateway.settings import Smtp
@@ -22,7 +23,7 @@ from gateway.sites.catalog import Catalog
 from gateway.state.database import State
 from gateway.state.mail_reports import mail_report_letters
 from gateway.web.auth import SESSION_COOKIE
-from gateway.web.letter import letter
+from gateway.web.letter import asking, letter
 from tests.requests.conftest import CALIFORNIA, DUBLIN
 from tests.requests.post_office import PostOffice, post_office
 from tests.web.harness import QUICK, make_site
@@ -52,10 +53,13 @@ class Scripted(Overviews):
         table = Table(
             dimension="page", channel="", metrics=("visitors",), rows=({"page": "/<b>", "visitors": 1234},), hidden=3
         )
+        rows: tuple[Told, ...] = ({"country": "DE", "visitors": 30}, {"country": "", "visitors": 12})
+        countries = Table(dimension="country", channel="", metrics=("visitors",), rows=rows, hidden=0)
         return Overview(
-            first=span.first, last=span.last, step="day", metrics=("visitors", "bounce_rate", "conversions"),
-            totals={"visitors": 12_345, "bounce_rate": 0.391, "conversions": None},
-            before={"visitors": 10_000, "bounce_rate": 0.5, "conversions": 20}, series=(), tables=(table,), cut=None,
+            first=span.first, last=span.last, step="day", metrics=("visitors", "bounce_rate", "conversions", "revenue"),
+            totals={"visitors": 12_345, "bounce_rate": 0.391, "conversions": None, "revenue": 1234.5},
+            before={"visitors": 10_000, "bounce_rate": 0.5, "conversions": 20, "revenue": 0}, series=(),
+            tables=(table, countries), cut=None,
         )  # fmt: skip
 
 
@@ -64,13 +68,27 @@ class World:
         self.state, self.clock, self.catalog, self.office = state, clock, catalog, office
         self.metrics = Metrics()
         self.overviews = Scripted(clock, catalog)
+        self.gone: set[str] = set()  # who may edit no site any more
         self.reports = self.worker()
 
     def worker(self, port: int = 0) -> MailReports:
         """As one that was started just now."""
         smtp = Smtp(host="127.0.0.1", port=port or self.office.port, sender="gateway@shop.example", tls="none")
         mailer = Mailer(smtp, self.clock, self.metrics)
-        return MailReports(self.state, self.clock, self.catalog, self.overviews, mailer, letter, KEYS, URL)
+        return MailReports(
+            self.state, self.clock, self.catalog, self.overviews, mailer, letter, asking, self.may_edit, KEYS, URL
+        )
+
+    def may_edit(self, user: str, _site: int, _made: float) -> bool:
+        return user not in self.gone
+
+    def wanted(self, site: int, kind: Kind, address: str, language: str) -> MailReport:
+        """An address that has confirmed already; what asked it is out of the post office."""
+        one = self.reports.add(site, kind, address, language, by="eve")
+        assert self.reports.send() == 1
+        self.office.letters.clear()
+        self.reports.confirm(one.id)
+        return one
 
     def count(self, outcome: str) -> float:
         return self.metrics.registry.get_sample_value("gateway_mails_total", {"outcome": outcome}) or 0.0
@@ -84,7 +102,7 @@ def world(state: State, clock: FrozenClock, catalog: Catalog) -> Iterator[World]
 
 def test_a_letter_comes_once_after_the_week_is_over_whoever_is_restarted(world: World) -> None:
     clock, office = world.clock, world.office
-    world.reports.add(DUBLIN, "week", " ann@shop.example ", "fr", by="eve")
+    world.wanted(DUBLIN, "week", " ann@shop.example ", "fr")
     assert world.reports.send() == 0, "the week before was not asked for"
     clock.move_to(MONDAY + timedelta(hours=6, seconds=-1))
     assert world.reports.send() == 0, "too early in the morning"
@@ -99,6 +117,7 @@ def test_a_letter_comes_once_after_the_week_is_over_whoever_is_restarted(world: 
         and "/<b>: 1\u202f234" in plain
     )
     assert re.search(r"Conversions +–\n", plain), "hidden for being small"
+    assert "Allemagne: 30" in plain and "Inconnu: 12" in plain and re.search("1\u202f234,50\u00a0€\n", plain)
     assert "/&lt;b&gt;" in html and "/<b>" not in html and "src=" not in html and "style" not in html
     stop = one["List-Unsubscribe"].strip("<>")
     assert stop.startswith(f"{URL}/letters/stop/") and stop in plain and stop in html
@@ -115,8 +134,41 @@ def test_a_letter_comes_once_after_the_week_is_over_whoever_is_restarted(world: 
     assert world.reports.send() == 0 and world.reports.of_link(stop.rpartition("/")[2]) is None
 
 
+def test_nothing_but_a_question_is_sent_to_who_did_not_say_yes(world: World) -> None:
+    reports, clock, office = world.reports, world.clock, world.office
+    reports.add(DUBLIN, "week", "ann@shop.example", "de", by="eve")
+    office.refuses = True
+    assert [reports.send() for _ in range(2)] == [0, 0] and world.count("failed") == 1
+    office.refuses = False
+    clock.advance(timedelta(hours=1))
+    assert [reports.send(), world.worker().send()] == [1, 0], "asked once"
+    (one,) = office.letters
+    plain, html = (part.get_content() for part in one.iter_parts())
+    assert one["Subject"] == "Harbour Shop: Möchten Sie die Zahlen per E-Mail?" and "12.345" not in plain + html
+    links = re.findall(rf"{URL}(/letters/\w+)/(\S+)", plain)
+    assert [path for path, _ in links] == ["/letters/confirm", "/letters/stop"]
+    clock.move_to(MONDAY + timedelta(hours=7))
+    assert reports.send() == 0 and reports.of_site(DUBLIN)[0].confirmed is None
+    (_, confirms), (_, stops) = links
+    assert reports.to_confirm(stops) is None and reports.of_link(confirms) is None, "one link does not do for the other"
+    found = reports.to_confirm(confirms)
+    assert found is not None
+    reports.confirm(found.id)
+    assert reports.send() == 1 and "12.345" in next(office.letters[1].iter_parts()).get_content()
+
+
+def test_letters_end_with_the_right_of_whoever_asked_for_them(world: World) -> None:
+    world.wanted(DUBLIN, "week", "ann@shop.example", "en")
+    world.reports.add(CALIFORNIA, "week", "cal@shop.example", "en", by="eve")
+    world.gone.add("eve")
+    world.clock.move_to(MONDAY + timedelta(days=1))
+    assert world.reports.send() == 0 and world.reports.of_site(DUBLIN)[0].ended, "nor is anybody asked"
+    world.gone.clear()
+    assert world.reports.send() == 2
+
+
 def test_mornings_are_the_sites_own_and_months_are_months(world: World) -> None:
-    world.reports.add(CALIFORNIA, "month", "cal@shop.example", "en", by="eve")
+    world.wanted(CALIFORNIA, "month", "cal@shop.example", "en")
     world.clock.move_to(datetime(2026, 12, 1, 13, 59, 59, tzinfo=UTC))
     assert world.reports.send() == 0
     world.clock.advance(timedelta(seconds=1))
@@ -125,7 +177,7 @@ def test_mornings_are_the_sites_own_and_months_are_months(world: World) -> None:
 
 
 def test_what_is_refused_is_tried_every_hour_for_half_a_day_and_shown(world: World) -> None:
-    world.reports.add(DUBLIN, "week", "ann@shop.example", "en", by="eve")
+    world.wanted(DUBLIN, "week", "ann@shop.example", "en")
     world.clock.move_to(MONDAY + timedelta(hours=7))
     world.office.refuses = True
     assert [world.reports.send() for _ in range(2)] == [0, 0]
@@ -142,12 +194,12 @@ def test_what_is_refused_is_tried_every_hour_for_half_a_day_and_shown(world: Wor
 
 
 def test_a_letter_that_a_crash_cut_off_is_not_sent_twice_and_said(world: World) -> None:
-    one = world.reports.add(DUBLIN, "week", "ann@shop.example", "en", by="eve")
+    one = world.wanted(DUBLIN, "week", "ann@shop.example", "en")
     world.clock.move_to(MONDAY + timedelta(hours=7))
     world.overviews.away = True
     with pytest.raises(WarehouseUnavailable):
         world.reports.send()
-    assert world.reports.of_site(DUBLIN)[0].state == "", "nothing was claimed"
+    assert world.reports.of_site(DUBLIN)[0].period == "", "nothing was claimed"
     world.overviews.away = False
     claim = {"report": one.id, "period": "2026-11-02", "state": "sending", "tries": 1, "at": world.clock.timestamp()}
     with world.state.begin() as connection:
@@ -160,7 +212,7 @@ def test_a_letter_that_a_crash_cut_off_is_not_sent_twice_and_said(world: World) 
 def test_a_site_whose_figures_cannot_be_had_keeps_no_other_sites_letters(world: World) -> None:
     sites = sorted(served.id for served in world.catalog)
     for site in (DUBLIN, CALIFORNIA):
-        world.reports.add(site, "week", "ann@shop.example", "en", by="eve")
+        world.wanted(site, "week", "ann@shop.example", "en")
     world.overviews.too_large = next(site for site in sites if site in (DUBLIN, CALIFORNIA))
     world.clock.move_to(MONDAY + timedelta(days=1))
     with pytest.raises(WarehouseUnavailable):
@@ -211,12 +263,25 @@ def test_the_page_says_who_gets_letters_and_the_link_in_one_stops_them(tmp_path:
         assert eve.submit("/sites/1/letters", form).status_code == 303
         assert "ann@shop.example" in eve.get("/sites/1/letters").text
         (one,) = reports.of_site(1)
-        path = reports.stop_link(one.id).removeprefix("https://privacy.shop.example")
         stranger = Browser(gateway)
+        path = reports.confirm_link(one.id).removeprefix("https://privacy.shop.example")
+        assert "ann@shop.example" in stranger.get(path).text and reports.of_site(1) == [one], "looking confirms nothing"
+        assert "not confirmed yet" in eve.get("/sites/1/letters").text
+        assert stranger.submit(path, {}, sec_fetch_site="cross-site").status_code == 403
+        assert stranger.submit(path, {}).status_code == 200
+        (one,) = reports.of_site(1)
+        assert (
+            one.confirmed == gateway.clock.timestamp() and "not confirmed yet" not in eve.get("/sites/1/letters").text
+        )
+        accounts.staff.disable(accounts.staff.named("eve").id, by="test")
+        assert reports.of_site(1)[0].ended
+        accounts.staff.enable(accounts.staff.named("eve").id, by="test")
+        eve = Browser(gateway, cookies={SESSION_COOKIE: accounts.login("eve", PASSWORD, "")})
+        path = reports.stop_link(one.id).removeprefix("https://privacy.shop.example")
         looked = stranger.get(path)
         assert "ann@shop.example" in looked.text and looked.headers["referrer-policy"] == "no-referrer"
         assert reports.of_site(1) == [one], "a program that looks at links stops nothing"
         assert stranger.submit(path, {}, sec_fetch_site="cross-site").status_code == 403
         assert stranger.submit(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
         assert reports.of_site(1) == [] and stranger.get(path).status_code == 404
-        assert [entry.action for entry in accounts.audit.latest(2)] == ["letters_ended", "letters_begun"]
+        assert [entry.action for entry in accounts.audit.latest(2)] == ["letters_ended", "login"]

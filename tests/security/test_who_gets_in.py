@@ -63,6 +63,8 @@ WHO: dict[str, frozenset[str]] = {
     "GET /share/{token}": EVERYBODY,
     "POST /share/{token}": EVERYBODY,
     "GET /share/{token}/figures": EVERYBODY,
+    "GET /letters/confirm/{token}": EVERYBODY,
+    "POST /letters/confirm/{token}": EVERYBODY,
     "GET /letters/stop/{token}": EVERYBODY,
     "POST /letters/stop/{token}": EVERYBODY,
     "GET /invitation/{secret}": EVERYBODY,

@@ -31,7 +31,7 @@ PAGES = {
     "/privacy/{site}", "/privacy/{site}/cookies", "/privacy/{site}/visits", "/privacy/{site}/erase", "/gateway.js",
     "/gateway/{site}.js", "/gateway.{hash}.js", "/gateway-{chunk}.{hash}.js", "/matomo.js",
     "/piwik.js", "/sites/{site}/shares", "/sites/{site}/shares/{share}/revoke", "/share/{token}", "/share/{token}/figures",
-    "/sites/{site}/letters", "/sites/{site}/letters/{letters}/remove", "/letters/stop/{token}",
+    "/sites/{site}/letters", "/sites/{site}/letters/{letters}/remove", "/letters/stop/{token}", "/letters/confirm/{token}",
     "/sites/{site}/banner", "/sites/{site}/banner/words", "/sites/{site}/banner/preview",
 }  # fmt: skip
 FINGERPRINT = "x" * 64

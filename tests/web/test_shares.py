@@ -189,6 +189,38 @@ def test_a_wrong_form_says_what_is_wrong(gateway: Served, fields: dict[str, str]
     assert gateway.gateway.accounts.shares.of_site(1) == before
 
 
+def test_a_link_ends_with_the_right_of_whoever_made_it(gateway: Served) -> None:
+    accounts = gateway.gateway.accounts
+    maker = Principal("mia", Role.EDITOR, frozenset({1}))
+    accounts.create_user(maker, PASSWORD, by="test")
+    mia = accounts.staff.named("mia").id
+    mine = Browser(gateway, cookies={SESSION_COOKIE: accounts.login("mia", PASSWORD, "127.0.0.0")})
+    path, locked = make(mine, name="Of Mia"), make(mine, name="Locked", password="a longer secret")
+    reader, eve = Browser(gateway), login(gateway, "eve")
+
+    def works() -> bool:
+        found = {reader.get(path).status_code, reader.get(f"{path}/figures").status_code}
+        assert len(found) == 1
+        return found == {200}
+
+    assert works() and reader.submit(locked, {"password": "a longer secret"}).status_code == 303
+    accounts.staff.disable(mia, by="test")
+    assert not works() and reader.get(f"{locked}/figures").status_code == 404, "for whoever is inside as well"
+    assert "ended: its maker" in eve.get("/sites/1/shares").text
+    accounts.staff.enable(mia, by="test")
+    assert works()
+    for lost in (Principal("mia", Role.VIEWER, frozenset({1})), Principal("mia", Role.EDITOR, frozenset({2}))):
+        accounts.staff.set_rights(mia, lost.role, lost.sites, by="test")
+        assert not works(), lost
+    accounts.staff.set_rights(mia, Role.EDITOR, frozenset({1, 2}), by="test")
+    assert works()
+    accounts.staff.delete(mia, by="test")
+    assert not works()
+    gateway.clock.advance(timedelta(seconds=1))
+    accounts.create_user(maker, PASSWORD, by="test")
+    assert not works(), "somebody else of that name"
+
+
 def test_what_is_kept_of_a_link_is_not_the_link(gateway: Served) -> None:
     path = make(login(gateway, "eve"), password="a longer secret")
     token = path.rpartition("/")[2]
