@@ -98,7 +98,7 @@ def _described(operation: Operation, named: Mapping[Any, Any]) -> dict[str, Any]
         "parameters": [*_in_path(operation.path, named), *_in_query(operation, named)],
         "responses": {
             **{str(status): _answer(status, what, named) for status, what in operation.answers.items()},
-            **{str(status): _answer(status, shapes.Error, named) for status in errors_of(operation)},
+            **{str(status): _answer(status, operation.told, named) for status in errors_of(operation)},
         },
     }
     if operation.body:
@@ -143,6 +143,8 @@ def errors_of(operation: Operation) -> list[int]:
         errors |= {401, 403}
     if operation.body:
         errors.add(413)
+    if "{" in operation.path:  # what is no number of a site leads nowhere
+        errors.add(404)
     return sorted(errors - operation.answers.keys())
 
 
@@ -151,7 +153,8 @@ def _answer(status: int, what: Any, named: Mapping[Any, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
     for each in _several(what):
         if isinstance(each, str):
-            answer.setdefault("content", {})[each] = {"schema": {"type": "string"}}
+            # JSON that has no type here may be anything.
+            answer.setdefault("content", {})[each] = {"schema": {} if "json" in each else {"type": "string"}}
             continue
         if isinstance(each, type) and issubclass(each, msgspec.Struct) and each is not shapes.Error:
             answer["description"] = (each.__doc__ or "").partition("\n\n")[0]

@@ -59,7 +59,7 @@ class Parameter(NamedTuple):
 class Operation(NamedTuple):
     """`answers`: status → what comes back: a type (JSON), a media type, several of them, or None for no body.
 
-    `errors`: the statuses besides 400 and those that follow from `who` and `body`.
+    `errors`: the statuses besides 400 and those that follow from `who`, `body` and `path`; `told`: what comes back with them.
     """
 
     method: str
@@ -71,6 +71,7 @@ class Operation(NamedTuple):
     body: Any = None
     who: Who = Who.ANYONE
     errors: tuple[int, ...] = ()
+    told: Any = shapes.Error
 
 
 _SITE = Parameter("site", "The site's number.", int, required=True)
@@ -162,7 +163,10 @@ def _reporting() -> Iterable[Operation]:
     formats = ("application/json", "text/xml", "application/vnd.ms-excel")
     for method, path in (("get", "/index.php"), ("post", "/index.php"), ("post", "/")):
         summary = "Figures in the shapes of Matomo's Reporting API"
-        yield Operation(method, path, "matomo", summary, {200: formats}, parameters, who=Who.READER, errors=(503,))
+        yield Operation(
+            method, path, "matomo", summary, {200: formats}, parameters, who=Who.READER, errors=(503,),
+            told=("application/json", "text/xml", "text/plain"),
+        )  # fmt: skip
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -289,7 +293,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "get", "/privacy/{site}/receipt.json", "consent", "The record of this browser's consent (ISO/IEC TS 27560)",
-        {200: "application/ld+json"}, errors=(404, 503),
+        {200: "application/ld+json"}, errors=(404, 503), told=(shapes.Error, "text/html"),
     ),
     Operation(
         "get", "/v1/subjects/{id}/consent", "customers", "What a customer's account says", {200: office_shapes.SubjectConsent},

@@ -1,15 +1,15 @@
 """Requests that nobody would send, made from ones that somebody does, and what a whole gateway makes of them.
 
 A request may be answered with anything below 500 and takes at most MOST_CPU seconds of processor time, measured in the one
-thread that answers. Everything follows from a seed, so that a finding comes again. `scripts/fuzz` sends a million.
+thread that answers. Everything follows from a seed, so that a finding comes again. `scripts/fuzz chance` sends a million.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import random
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,19 +17,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_from_bytes
 
-import click
 from starlette.datastructures import QueryParams
 
 from gateway.errors import GatewayError
-from gateway.ingest import matomo
+from gateway.ingest import matomo, native
 from gateway.privacy.cookies import Choice, Visitor
+from gateway.privacy.visit import Visit
 from gateway.reports import filters
 from gateway.reports.matomo import question, segments
+from gateway.sites.catalog import ServedSite
 from gateway.web import stats_query
 from tests.web.visitors import AGENT, Served
 
 MOST_CPU = 0.050
-AT_A_TIME = 50_000  # between two lines about how far it is
 CORPUS = Path(__file__).parent / "corpus"
 FINDINGS = CORPUS / "findings.jsonl"
 
@@ -95,11 +95,17 @@ class Report(NamedTuple):
     findings: list[Finding]
 
 
-PARSERS: dict[str, Callable[[str], object]] = {
-    "filter": lambda text: filters.to_sql(filters.parse(text)),
-    "matomo parameters": lambda text: matomo.parameters(text.encode("utf-8", "replace")),
-    "bulk": lambda text: matomo.read_bulk(text.encode("utf-8", "replace"), 2_000),
-    "question": lambda text: question.parse(dict(QueryParams(text))),
+Parser = Callable[[bytes], object]
+
+
+def _of_text(parse: Callable[[str], object]) -> Parser:
+    return lambda given: parse(given.decode("utf-8", "replace"))
+
+
+PARSERS: dict[str, Parser] = {
+    "filter": _of_text(lambda text: filters.to_sql(filters.parse(text))),
+    "matomo parameters": matomo.parameters,
+    "question": _of_text(lambda text: question.parse(dict(QueryParams(text)))),
 }
 
 
@@ -168,6 +174,9 @@ def seeds(gateway: Served) -> list[Request]:
         Request("PARSE", "segment", b"countryCode==fr,browserCode!=FF;pageUrl=@mugs;visitDuration>=10"),
         Request("PARSE", "matomo parameters", tracked),
         Request("PARSE", "cookies", cookies.encode()),
+        Request("PARSE", "matomo", cart),
+        Request("PARSE", "bulk", json.dumps(bulk).encode()),
+        Request("PARSE", "native", json.dumps(event).encode()),
     ]
 
 
@@ -266,11 +275,15 @@ class Target:
         assert site is not None
         jar, now = gateway.gateway.jars[1], gateway.clock.timestamp()
         today = gateway.clock.now().date()
-        self._parsers: dict[str, Callable[[str], object]] = {
+        visit = Visit(received=now, address="192.0.2.0", user_agent=AGENT)
+        self.parsers: dict[str, Parser] = {
             **PARSERS,
-            "segment": lambda text: segments.parse(text, site),
-            "stats": lambda text: stats_query.parse(stats_query.read(QueryParams(text)), 1, today),
-            "cookies": lambda text: _cookies(jar, text, now),
+            "matomo": lambda given: matomo.raw_hits(matomo.parameters(given), visit, site, None),
+            "bulk": lambda given: [_element(one, visit, site) for one in matomo.read_bulk(given, 2_000).elements],
+            "native": lambda given: native.parse(given, visit),
+            "segment": _of_text(lambda text: segments.parse(text, site)),
+            "stats": _of_text(lambda text: stats_query.parse(stats_query.read(QueryParams(text)), 1, today)),
+            "cookies": _of_text(lambda text: _cookies(jar, text, now)),
         }
 
     async def take(self, request: Request) -> tuple[str, float]:
@@ -278,7 +291,7 @@ class Target:
         began = time.thread_time()
         if request.method == "PARSE":
             try:
-                self._parsers[request.path](request.query.decode("utf-8", "replace"))
+                self.parsers[request.path](request.query)
                 said = "parsed"
             except GatewayError as error:
                 said = str(error.status)
@@ -303,6 +316,13 @@ class Target:
 
         await self._app(scope, receive, send)
         return status
+
+
+def _element(element: object, visit: Visit, site: ServedSite) -> object:
+    """One of a bulk request; a bad one is counted and left out."""
+    with contextlib.suppress(GatewayError):
+        return matomo.raw_hits(matomo.plain(element), visit, site, None)
+    return None
 
 
 def _cookies(jar: Any, text: str, now: float) -> None:
@@ -368,42 +388,3 @@ def _forget() -> None:
 def findings() -> list[Request]:
     """What was found once, and must not come back."""
     return [Request.read(line) for line in FINDINGS.read_text().splitlines() if line]
-
-
-@click.command()
-@click.option("--inputs", default=1_000_000, show_default=True)
-@click.option("--seed", default=1, show_default=True)
-@click.option("--keep", is_flag=True, help="Write what is found into the corpus.")
-def main(inputs: int, seed: int, keep: bool) -> None:
-    """Send that many made-up requests to a gateway in this process; exit code 1 where one is answered 5xx or too slowly."""
-    from tests.web.visitors import served
-
-    began, sent, slowest = time.monotonic(), 0, 0.0
-    answers: Counter[str] = Counter()
-    found: list[Finding] = []
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as gateway:
-        requests = Fuzzer([*seeds(gateway), *findings()], seed).requests()
-        while sent < inputs:
-            report = run(gateway, requests, min(AT_A_TIME, inputs - sent))
-            sent += report.sent
-            slowest = max(slowest, report.slowest)
-            answers += report.answers
-            found += report.findings
-            click.echo(
-                f"{sent:,} of {inputs:,}: {len(found)} findings; slowest {slowest * 1000:.1f} ms of processor time",
-                err=True,
-            )
-    click.echo(
-        f"{sent:,} inputs in {time.monotonic() - began:,.0f} s; slowest {slowest * 1000:.1f} ms of processor time"
-    )
-    click.echo(", ".join(f"{said}: {times:,}" for said, times in sorted(answers.items())))
-    for finding in found[:50]:
-        click.echo(f"{finding.what}\n  {finding.request.line()[:600]}")
-    if keep:
-        with FINDINGS.open("a") as corpus:
-            corpus.writelines(finding.request.line() + "\n" for finding in found)
-    raise SystemExit(1 if found else 0)
-
-
-if __name__ == "__main__":
-    main()
