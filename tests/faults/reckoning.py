@@ -14,6 +14,7 @@ from gateway.consent.verify import verify
 from gateway.settings import ClickHouse, Settings
 from gateway.warehouse.connection import Warehouse
 from tests.faults.notebook import Kind, Notebook
+from tests.warehouse.worlds import SESSIONS, sessions_of
 
 _STORED = {
     Kind.HIT: "SELECT trim(BOTH '/' FROM path) AS id FROM hits WHERE site = 1",  # the load's
@@ -26,9 +27,9 @@ FROM visits
 WHERE (site, day, generation) IN (SELECT site, day, generation FROM published)
 GROUP BY site, day ORDER BY site, day
 """
-_RECOUNTED = """
+_RECOUNTED = f"""
 SELECT site, day, count() AS visits, sum(pageviews) AS pages, sum(actions) AS acts, uniqExact(visitor) AS visitors
-FROM sessions(sites = {sites:Array(UInt32)}, days = {days:Array(Date)}, repeating = [], of_actions = [])
+FROM ({SESSIONS})
 GROUP BY site, day ORDER BY site, day
 """
 
@@ -83,9 +84,7 @@ class Reckoning:
     def figures_differ(self) -> str:
         """How the published figures differ from a recount of the raw hits; empty where they do not."""
         days = self.warehouse.query(_DAYS)
-        recounted = self.warehouse.query(
-            _RECOUNTED, {"sites": [row["site"] for row in days], "days": [row["day"] for row in days]}
-        )
+        recounted = self.warehouse.query(_RECOUNTED, sessions_of([(row["site"], row["day"]) for row in days]))
         counted = self.warehouse.query(_COUNTED)
         return "" if counted == recounted else f"published {counted}, recounted {recounted}"
 

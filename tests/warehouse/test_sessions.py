@@ -232,7 +232,7 @@ def test_midnight_of_the_sites_zone_ends_a_visit(shared: World) -> None:
         (after, ["/c"], 0),
     ]
     (alone,) = shared.sessions(10, after)
-    assert without(alone, "first_day") == without(found[1], "first_day"), "a day means the same alone and among others"
+    assert without(alone, "returning") == without(found[1], "returning"), "a day means the same alone and among others"
 
 
 def test_the_night_the_clocks_go_back(shared: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+import gateway.warehouse
 from gateway.clock import FrozenClock
 from gateway.hits import Basis, Hit, HitType
 from gateway.metrics import Metrics
@@ -20,6 +21,7 @@ from gateway.settings import ClickHouse, Settings
 from gateway.sites.catalog import Catalog
 from gateway.sites.goals import CustomDimension, Goal
 from gateway.sites.site import Controller, Site
+from gateway.warehouse import statements
 from gateway.warehouse.connection import Warehouse
 from gateway.warehouse.migrations import migrate
 from gateway.warehouse.rollup import Rollup
@@ -27,6 +29,8 @@ from gateway.warehouse.rollup import Rollup
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = NOW.date()
 _numbers = itertools.count(1)
+# The visits of days out of their raw hits, as a rollup writes them.
+SESSIONS = statements.read(Path(gateway.warehouse.__file__).parent, "write_visits").partition("\n)\n")[2]
 
 
 class Engine:
@@ -64,10 +68,26 @@ class World:
     def sessions(self, site: int, first: date, last: date | None = None) -> list[dict[str, Any]]:
         days = [first + timedelta(days=number) for number in range(((last or first) - first).days + 1)]
         return self.warehouse.query(
-            "SELECT * FROM sessions(sites = {sites:Array(UInt32)}, days = {days:Array(Date)},"
-            " repeating = [2], of_actions = [2]) ORDER BY day, started, visitor, test",
-            {"sites": [site] * len(days), "days": days},
+            f"SELECT * FROM ({SESSIONS}) ORDER BY day, started, visitor, test",
+            sessions_of([(site, day) for day in days], repeating=[2], of_actions=[2]),
         )
+
+
+def sessions_of(days: Sequence[tuple[object, object]], **counting: list[int]) -> dict[str, object]:
+    """The parameters of SESSIONS for days of sites, each (site, day)."""
+    columns = {"sites": [site for site, _ in days], "days": [day for _, day in days]}
+    return {
+        **{
+            "repeating": [],
+            "of_actions": [],
+            "generations": [0] * len(days),
+            "fresh": [],
+            "but_sites": [],
+            "but_days": [],
+        },
+        **columns,
+        **counting,
+    }
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 -- Runs of one day's fingerprint in which an erased visitor is the only id: all their hits count as that visitor's visits
--- (schemas/clickhouse, sessions). {first} and {last} are what was found of them before and is gone by now.
+-- (warehouse/queries/write_visits.sql). {first} and {last} are what was found of them before and is gone by now.
 WITH
     1800000 AS gap,
     gone AS

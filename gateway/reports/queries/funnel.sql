@@ -1,6 +1,6 @@
 -- How many visits (or visitors, `of_visitors`) came how far: from the beginning, each step by a later action than the one before.
 -- An action is a hit that is one of the steps, as the list `steps` of its numbers. It belongs to the visit that its hit was put
--- into: a hit without an id whose run has one id alone is that visitor's, as in the view `sessions`.
+-- into: a hit without an id whose run has one id alone is that visitor's, as in write_visits.sql.
 WITH
     1800000 AS gap,
     acted AS
