@@ -49,8 +49,8 @@ class RunningGateway:
         self.log = directory / "gateway.log"
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
-        self._config = directory / "gateway.toml"
-        self._config.write_text(config + SITE)
+        self.config = directory / "gateway.toml"
+        self.config.write_text(config + SITE)
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")},
             "GATEWAY_PORT": str(self.port),
@@ -87,7 +87,7 @@ class RunningGateway:
 
     def serving(self) -> list[str]:
         """The command that serves."""
-        return ["serve", "--config", str(self._config)]
+        return ["serve", "--config", str(self.config)]
 
     def kill(self) -> None:
         """kill -9."""
@@ -132,7 +132,7 @@ class RunningGateway:
 
     def command(self, *arguments: str) -> str:
         """What a `gateway` command prints; raises CalledProcessError where it fails, with what it said of that."""
-        command = [sys.executable, "-m", "gateway", arguments[0], *_rest(arguments, str(self._config))]
+        command = [sys.executable, "-m", "gateway", arguments[0], *_rest(arguments, str(self.config))]
         done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=120)
         if done.returncode:
             failed = subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
