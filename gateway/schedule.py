@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from gateway.consent import heads
+from gateway.consent import heads, ledger
 from gateway.consent.pruning import prune
 from gateway.enrich.geo import CHECK_EVERY
 from gateway.erasure.tombstones import RELOOK
 from gateway.imports.alone import retaining
 from gateway.jobs import Job, NotNow
+from gateway.reports import mail_report_limits
+from gateway.state.notebook import Notebook
+from gateway.state.shelf import Shelf
 from gateway.studio.serving import REFRESH
 from gateway.warehouse import retention
 from gateway.wiring import Wiring
@@ -78,6 +81,13 @@ def schedule(parts: Wiring) -> list[Job]:
             parts.geography.check,
         ),
         Job("accounts", "customers' answers that lapsed are deleted", DAY, parts.subjects.purge, leader=True),
+        Job(
+            "dashboard",
+            "what users keep is deleted once nobody needs it",
+            DAY,
+            partial(_forget_what_users_kept, parts),
+            leader=True,
+        ),
         Job("sessions", "expired sessions and log-in attempts are deleted", 3600, parts.accounts.purge, leader=True),
     ]
 
@@ -101,6 +111,15 @@ def _enforce_retention(parts: Wiring) -> None:
         if free:
             retention.enforce(parts.warehouse, parts.serving.settings, parts.clock)
     prune(parts.warehouse, parts.clock, parts.ledger_keys)
+
+
+def _forget_what_users_kept(parts: Wiring) -> None:
+    """Segments and funnels, notes, addresses of letters, versions of banners; in this order, the warehouse being needed last."""
+    months = parts.settings.retention.data_months
+    Shelf(parts.state, parts.clock).purge()
+    Notebook(parts.state, parts.clock).purge(months)
+    mail_report_limits.purge(parts.state, parts.clock)
+    parts.versions.purge(months, partial(ledger.policies, parts.warehouse))
 
 
 def _publish_heads(parts: Wiring) -> None:

@@ -92,6 +92,11 @@ def tally(warehouse: Warehouse) -> list[Tally]:
     ]
 
 
+def policies(warehouse: Warehouse) -> set[str]:
+    """The fingerprints of the policies that stored answers are about. Raises WarehouseUnavailable."""
+    return {str(row["policy"]) for row in warehouse.query(statements.read(HERE, "policies"))}
+
+
 def rows_of(warehouse: Warehouse, chain: StoredChain) -> Iterator[ConsentRecord | Link]:
     """The rows of a chain by sequence number, a page at a time; of a row that no gateway wrote only its place.
 

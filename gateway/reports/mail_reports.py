@@ -23,6 +23,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from gateway.clock import Clock
 from gateway.errors import BadRequest, WarehouseUnavailable
 from gateway.mail import Mailer
+from gateway.reports.mail_report_limits import ASKING, delete
 from gateway.reports.overview import Overview, Overviews
 from gateway.reports.periods import Span
 from gateway.sites.catalog import Catalog, ServedSite
@@ -36,7 +37,6 @@ KINDS: tuple[Kind, ...] = ("week", "month")
 MOST_OF_A_SITE = 50
 TRIES = 12
 SENT_FROM = time(6)  # of the site's clock: hits of the night are in
-_ASKING = ""  # in place of a period
 _WAIT = 3600.0  # seconds until the next try
 # Atoms and dots (RFC 5321, 4.1.2), nothing quoted or encoded: what the header's parser may read as another address.
 _ADDRESS = re.compile(r"(?!.*=\?)[\w!#$%&'*+/=?^`{|}~.-]{1,64}@(?=.{4,180}$)[\w-]+(\.[\w-]+)*\.[\w-]{2,}")
@@ -137,7 +137,7 @@ class MailReports:
         found = self._find(sa.and_(table.c.site == site, table.c.id == report))
         with self._state.begin() as connection:
             for one in found:
-                _delete(connection, one.id)
+                delete(connection, one.id)
         return found[0] if found else None
 
     def stop_link(self, report: str) -> str:
@@ -193,10 +193,10 @@ class MailReports:
             return False
         stop = self.stop_link(one.id)
         if one.confirmed is None:
-            if (one.state and not self._again(one)) or not self._claim(one, _ASKING):
+            if (one.state and not self._again(one)) or not self._claim(one, ASKING):
                 return False
             asking = self._ask(served, one.kind, one.language, self.confirm_link(one.id), stop)
-            return self._post(one, _ASKING, asking, stop)
+            return self._post(one, ASKING, asking, stop)
         spans = self._overviews.spans(served.id, one.kind)
         if not spans or not self._is_due(served, one, spans[0]):
             return False
@@ -264,9 +264,3 @@ class MailReports:
             rows = [row._asdict() for row in connection.execute(query)]
         found = [MailReport(**{name: value for name, value in row.items() if value is not None}) for row in rows]
         return [replace(one, ended=not self._may_edit(one.created_by, one.site, one.created)) for one in found]
-
-
-def _delete(connection: sa.Connection, report: str) -> None:
-    for beside in (letters, confirmations):
-        connection.execute(sa.delete(beside).where(beside.c.report == report))
-    connection.execute(sa.delete(table).where(table.c.id == report))

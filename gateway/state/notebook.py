@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from gateway.clock import Clock
+from gateway.clock import Clock, add_months_to_instant
 from gateway.errors import BadRequest, NotFound
 from gateway.state.database import State
 from gateway.state.notes import notes as table
@@ -67,6 +67,13 @@ class Notebook:
                 raise BadRequest(f"A site has at most {MOST} notes; remove some first.", "$.note")
             connection.execute(sa.insert(table).values(values))
         return written
+
+    def purge(self, months: int) -> int:
+        """Delete the notes at days whose figures are kept no more, `months` long, and that were not written since; how many."""
+        before = add_months_to_instant(self._clock.now(), -months)
+        old = sa.and_(table.c.day < before.date().isoformat(), table.c.changed < before.timestamp())
+        with self._state.begin() as connection:
+            return connection.execute(sa.delete(table).where(old)).rowcount
 
     def remove(self, site: int, id_: str) -> Annotation:
         """The note that was removed. Raises NotFound."""

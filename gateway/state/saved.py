@@ -16,6 +16,6 @@ saved = sa.Table(
     sa.Column("body", sa.Text, nullable=False),  # a filter's text, or a funnel as JSON
     sa.Column("owner", sa.String(254), nullable=False),
     sa.Column("shared", sa.Boolean, nullable=False),
-    sa.Column("changed", sa.Float, nullable=False),
+    sa.Column("changed", sa.Float, nullable=False),  # or last seen by somebody, to within a month
     sa.UniqueConstraint("site", "kind", "owner", "name"),
 )

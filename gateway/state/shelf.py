@@ -12,12 +12,14 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from gateway.clock import Clock
+from gateway.clock import Clock, add_months_to_instant
 from gateway.errors import BadRequest, Conflict, NotFound
 from gateway.state.database import State
 from gateway.state.saved import saved
 
 LONGEST_NAME = 100
+KEPT_MONTHS = 13  # after somebody last saw it in a menu, or changed it
+_NOTED_EVERY = 30 * 86_400.0  # seconds: looking is written down no more often
 MOST = 200  # of one kind, owner and site
 
 
@@ -46,9 +48,14 @@ class Shelf:
     def seen_by(self, user: str, site: int, kind: Kind) -> list[Saved]:
         """Those of `user` and those that are shared, by name."""
         theirs = sa.or_(saved.c.owner == user, saved.c.shared)
+        now = self._clock.timestamp()
         with self._state.begin() as connection:
-            rows = connection.execute(sa.select(saved).where(saved.c.site == site, saved.c.kind == kind.value, theirs))
-            return sorted(map(_saved, rows), key=lambda one: (one.name.casefold(), one.id))
+            rows = connection.execute(
+                sa.select(saved).where(saved.c.site == site, saved.c.kind == kind.value, theirs)
+            ).all()
+            if aged := [row.id for row in rows if row.changed <= now - _NOTED_EVERY]:
+                connection.execute(sa.update(saved).where(saved.c.id.in_(aged)).values(changed=now))
+        return sorted(map(_saved, rows), key=lambda one: (one.name.casefold(), one.id))
 
     def one(self, site: int, kind: Kind, saved_id: str) -> Saved:
         """Raises NotFound."""
@@ -85,6 +92,12 @@ class Shelf:
         if not done.rowcount:
             raise NotFound(f"There is no such {one.kind}.", "$.id")
         return changed
+
+    def purge(self) -> int:
+        """Delete what nobody has looked at for KEPT_MONTHS; how many."""
+        before = add_months_to_instant(self._clock.now(), -KEPT_MONTHS).timestamp()
+        with self._state.begin() as connection:
+            return connection.execute(sa.delete(saved).where(saved.c.changed < before)).rowcount
 
     def remove(self, one: Saved) -> None:
         """It may be gone already."""

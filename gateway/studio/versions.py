@@ -6,13 +6,14 @@ saw, so that of two people at the same time the second is told (Conflict) and no
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
 from gateway.accounts.audit_log import Action, AuditLog
-from gateway.clock import Clock
+from gateway.clock import Clock, add_months_to_instant
 from gateway.errors import Conflict, NotFound
 from gateway.sites.drafts import Draft
 from gateway.state.banner_drafts import banner_drafts, banner_versions
@@ -129,6 +130,28 @@ class Versions:
         newest = sa.select(banner_versions.c.site, sa.func.max(banner_versions.c.number))
         with self._state.begin() as connection:
             return {site: number for site, number in connection.execute(newest.group_by(banner_versions.c.site))}
+
+    def purge(self, months: int, answered_to: Callable[[], Collection[str]]) -> int:
+        """Delete versions that were replaced `months` ago and under whose policy no answer is kept; how many.
+
+        `answered_to`: the policies that the ledger's rows are about; asked only where there is something that old.
+        """
+        before = add_months_to_instant(self._clock.now(), -months).timestamp()
+        later = banner_versions.alias()
+        replaced = sa.select(sa.func.min(later.c.at)).where(
+            later.c.site == banner_versions.c.site, later.c.number > banner_versions.c.number
+        )
+        old = sa.select(banner_versions).where(replaced.scalar_subquery() < before)
+        with self._state.begin() as connection:
+            found = connection.execute(old).all()
+        if not found:
+            return 0
+        needed = answered_to()
+        with self._state.begin() as connection:
+            for row in (gone := [row for row in found if row.policy not in needed]):
+                its = sa.and_(banner_versions.c.site == row.site, banner_versions.c.number == row.number)
+                connection.execute(sa.delete(banner_versions).where(its))
+        return len(gone)
 
     def _add(
         self, connection: sa.Connection, site: int, live: int, draft: Draft, policy: str, by: str, again: int | None

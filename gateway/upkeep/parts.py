@@ -42,6 +42,7 @@ class Upkeep(NamedTuple):
     accounts: Accounts
     reload: Callable[[], Any]
     runs: JobRuns
+    state: State
 
 
 def of_gateway(gateway: Gateway) -> Upkeep:
@@ -59,6 +60,7 @@ def of_gateway(gateway: Gateway) -> Upkeep:
         gateway.accounts,
         gateway.reload,
         gateway.runs,
+        gateway.state,
     )
 
 
@@ -93,6 +95,7 @@ def standalone(settings: Settings) -> Iterator[Upkeep]:
             accounts,
             _nothing_runs,
             runs,
+            state,
         )
     finally:
         state.close()

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from gateway.delivery import dead_letters
 from gateway.errors import GatewayError
 from gateway.journal.hold import Hold
+from gateway.reports import kept_by_people
 from gateway.upkeep.parts import Upkeep
 from gateway.warehouse import retention
 
@@ -38,7 +39,9 @@ async def roll_up(parts: Upkeep, full: bool = False) -> int:
 
 
 async def show_retention(parts: Upkeep) -> Any:
-    return await asyncio.to_thread(retention.report, parts.warehouse, parts.settings, parts.clock)
+    lines = await asyncio.to_thread(retention.report, parts.warehouse, parts.settings, parts.clock)
+    kept = await asyncio.to_thread(kept_by_people.report, parts.state, parts.settings.retention.data_months)
+    return [*lines, *kept]
 
 
 async def enforce_retention(parts: Upkeep) -> Any:

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from gateway.accounts.principal import Principal
 from gateway.consent.deadlines import KEPT_MONTHS
 from gateway.errors import BadRequest
+from gateway.reports import kept_by_people
 from gateway.state.job_runs import JobRuns
 from gateway.warehouse import retention
 from gateway.web import csrf
@@ -66,6 +67,7 @@ async def show_retention(request: Request) -> Response:
     reader = await require_evidence(request)
     context = context_of(request)
     lines = await run_in_threadpool(retention.report, context.warehouse, context.settings, context.clock)
+    lines += await run_in_threadpool(kept_by_people.report, context.state, context.settings.retention.data_months)
     kept = {"requests": await run_in_threadpool(context.register.count), "months": KEPT_MONTHS}
     jobs = await run_in_threadpool(JobRuns(context.state, context.clock).listed)
     return show(request, reader, "retention.html", {"lines": lines, "register": kept, "jobs": jobs})

@@ -21,6 +21,8 @@ import sqlalchemy as sa
 
 from gateway.accounts.audit_log import Action
 from gateway.clock import add_months, add_months_to_instant
+from gateway.state.notebook import Notebook
+from gateway.state.shelf import Kind, Shelf
 from gateway.state.tables import metadata
 from gateway.warehouse.connection import TABLES
 from tests.web.visitors import START, Browser, Served, served
@@ -57,13 +59,18 @@ STATE: dict[str, tuple[str, int]] = {
     "login_attempts": ("last", 1),
     "audit_log": ("at", 25),
     "tombstones": ("made", 38),  # a hash and that it is erased: kept until nothing can bring it back (docs/erasure.md)
+    # What users of the dashboard keep: of users, not of visitors, and it goes all the same (docs/operate.md).
+    "saved": ("changed", 13),
+    "annotations": ("changed", 25),
+    "share_links": ("created", 14),
+    "mail_reports": ("created", 13),
     "site_keys": ("born", 26),  # a key, under which numbers of the last 13 months were hashed 13 months after its birth
 }
 # Of the people who run the gateway, of its configuration, or of its own working; nothing of a visitor.
 NO_VISITORS_IN_STATE = set(
-    "annotations api_token_bases api_tokens banner_drafts banner_versions disabled_users erased_subjects identities "
-    "imports invitations job_runs journals leases login_steps mail_report_confirmations mail_report_letters mail_reports notices "
-    "recovery_codes reminders saved session_browsers share_links share_sessions subject_keys token_owners "
+    "api_token_bases api_tokens banner_drafts banner_versions disabled_users erased_subjects identities "
+    "imports invitations job_runs journals leases login_steps mail_report_confirmations mail_report_letters notices "
+    "recovery_codes reminders session_browsers share_sessions subject_keys token_owners "
     "totp_secrets users verifications webhook_progress".split()
 )
 
@@ -90,6 +97,21 @@ def test_no_cookie_outlives_13_months_and_no_data_25(gateway: Served, tmp_path: 
     whole.accounts.audit.record(Action.LOGIN, "admin")
     letter = {"id": str(uuid4()), "ts": int(START.timestamp() * 1000), "table_name": "hits", "payload": "{}"}
     whole.warehouse.insert("dead_letters", [json.dumps({**letter, "error": "", "token": ""}).encode()], "letter")
+    Shelf(whole.state, whole.clock).add(1, Kind.SEGMENT, "ann", "France", "country==FR", shared=True)
+    Notebook(whole.state, whole.clock).write(1, START.date(), "Sale", by="ann")
+    whole.accounts.shares.make(1, "Agency", by="admin", kind="week")
+    whole.mail_reports.add(1, "week", "ann@shop.example", "en", by="admin")
+    with whole.state.begin() as connection:
+        for number in (1, 2):
+            banner = {
+                "site": 1,
+                "number": number,
+                "body": "{}",
+                "policy": f"{number}",
+                "at": START.timestamp(),
+                "by": "ann",
+            }
+            connection.execute(metadata.tables["banner_versions"].insert().values(banner))
     damaged = tmp_path / "journal" / f"{uuid4()}.damaged"
     damaged.write_bytes(b"rows")
     os.utime(damaged, (START.timestamp(), START.timestamp()))
@@ -114,6 +136,9 @@ def test_no_cookie_outlives_13_months_and_no_data_25(gateway: Served, tmp_path: 
     )
     assert len(seen) >= 3, "the keeper's number was replaced after an erasure, and every 13 months"
     assert not damaged.exists()
+    with whole.state.begin() as connection:
+        banners = sa.select(metadata.tables["banner_versions"].c.number)
+        assert list(connection.scalars(banners)) == [2], "the one that is served; no answer is about the other"
     kept = whole.warehouse.query("SELECT count() AS rows FROM visits")[0]["rows"]
     assert kept, "there was something to look at until the end"
 

@@ -1,0 +1,3 @@
+-- The policies that stored answers are about.
+SELECT DISTINCT policy
+FROM consents
