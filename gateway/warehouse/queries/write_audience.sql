@@ -12,7 +12,7 @@ SELECT
     uniqExactIf(visitor, NOT identified), count(), 0, sum(v.pageviews), sum(v.actions), max(v.actions), countIf(v.actions = 1),
     sum(duration), sum(v.engaged), count(), count(), sum(arraySum(event_values)), sum(v.events), sum(v.downloads),
     sum(v.outlinks), sum(v.searches), sum(length(v.conversions)), countIf(notEmpty(v.conversions)), sum(v.revenue), sum(v.orders)
-FROM counted(of_actions = {of_actions:Array(UInt8)}) AS v
+FROM @counted AS v
 ARRAY JOIN whole AS one
 WHERE (site, day) IN arrayZip({sites:Array(UInt32)}, {days:Array(Date)}) AND generation IN {generations:Array(UInt64)}
     AND NOT test
@@ -22,7 +22,7 @@ SELECT
     site, one.1 AS dimension, one.2 AS value, day, toDate(0), generation,
     uniqExactIf(visitor, NOT identified), countIf(one.3 = 1), sum(one.4), 0, 0, 0, sum(one.7),
     sum(one.8), 0, sum(one.5), sum(one.6), sum(one.9), 0, 0, 0, 0, 0, 0, 0, sum(one.10)
-FROM counted(of_actions = {of_actions:Array(UInt8)}) AS v
+FROM @counted AS v
 ARRAY JOIN parts AS one
 WHERE (site, day) IN arrayZip({sites:Array(UInt32)}, {days:Array(Date)}) AND generation IN {generations:Array(UInt64)}
     AND NOT test
