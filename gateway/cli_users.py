@@ -43,7 +43,13 @@ def list_users(config: Path | None) -> None:
 @click.option(
     "--role", type=click.Choice([role.value for role in Role if not role.for_tokens_only]), required=True, help="Role."
 )
-@click.option("--site", "sites", type=click.IntRange(1), multiple=True, help="Sites, each by number; default: all.")
+@click.option(
+    "--site",
+    "sites",
+    type=click.IntRange(1),
+    multiple=True,
+    help="Sites, each by number; without one: none for a viewer, who needs them, every site for other roles.",
+)
 def add(config: Path | None, name: str, role: str, sites: tuple[int, ...]) -> None:
     """Add a user and print the link, this once, by which they choose their password within seven days."""
     click.echo(run(config, "users-add", name=name, role=role, sites=list(sites)))

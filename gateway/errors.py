@@ -105,6 +105,10 @@ class WarehouseUnavailable(Unavailable):
     pass
 
 
+class ReportTooLarge(WarehouseUnavailable):
+    """The warehouse is there; a limit of memory or time was met."""
+
+
 class MigrationError(GatewayError):
     pass
 

@@ -104,8 +104,12 @@ class SecondFactor:
             left = self._totp.recovery_left(connection, user.id)
             return Standing(on, left, self._totp.enrolment(connection, user.id, user.principal.user, ISSUER))
 
-    def begin(self, user: User) -> None:
-        """Make a secret to set an app up with; nothing changes until a code of it was seen."""
+    def begin(self, user: User, password: str, address: str) -> None:
+        """Make a secret to set an app up with, which takes the password; nothing changes until a code of it was seen.
+
+        A session that was left open would else lock its owner out. Raises as remove() does.
+        """
+        self._require_password(user, password, address, "to set a second factor up")
         with self._state.begin() as connection:
             self._totp.begin(connection, user.id)
 
@@ -128,13 +132,8 @@ class SecondFactor:
 
     def remove(self, user: User, password: str, address: str) -> None:
         """Turn it off, which takes the password. Raises Forbidden for a wrong one, TooManyRequests after repeated ones."""
-        name = user.principal.user
-        self._throttle.enter(name, address)
-        if not self._passwords.verify(user.password_hash, password):
-            self._audit.record(Action.LOGIN_FAILED, name, detail="present password, to turn the second factor off")
-            raise Forbidden("This is not your present password.", "$.current")
-        self._throttle.succeed(name, address)
-        self.reset(user, by=name)
+        self._require_password(user, password, address, "to turn the second factor off")
+        self.reset(user, by=user.principal.user)
 
     def reset(self, user: User, *, by: str) -> None:
         """Turn it off for a user who lost their app and their recovery codes."""
@@ -146,6 +145,14 @@ class SecondFactor:
     def purge(self, connection: sa.Connection) -> int:
         """Delete steps that are over; the number of them."""
         return connection.execute(sa.delete(steps).where(steps.c.expires <= self._clock.timestamp())).rowcount
+
+    def _require_password(self, user: User, password: str, address: str, why: str) -> None:
+        name = user.principal.user
+        self._throttle.enter(name, address)
+        if not self._passwords.verify(user.password_hash, password):
+            self._audit.record(Action.LOGIN_FAILED, name, detail=f"present password, {why}")
+            raise Forbidden("This is not your present password.", "$.current")
+        self._throttle.succeed(name, address)
 
     def _of_step(self, connection: sa.Connection, step: str) -> User | None:
         if not is_id(step):

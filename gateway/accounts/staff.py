@@ -72,6 +72,7 @@ class Staff:
                 raise Conflict("A user of this name exists.", "$.name")
             user = self._users.named(connection, principal.user)
             assert user is not None
+            self._users.await_password(connection, user.id)
             secret = self._invitations.make(connection, user.id)
         self._audit.record(Action.USER_CREATED, by, detail=f"{fold(principal.user)}, {rights_of(principal)}")
         return secret

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from gateway.accounts.principal import Principal, Role
 from gateway.clock import Clock
-from gateway.state.access import disabled_users, invitations
+from gateway.state.access import awaited_users, disabled_users, invitations
 from gateway.state.database import State
+from gateway.state.identities import identities
 from gateway.state.tables import sessions, users
 
 
@@ -65,6 +66,11 @@ class Users:
 
     def set_password_hash(self, connection: sa.Connection, user_id: str, password_hash: str) -> None:
         connection.execute(sa.update(users).where(users.c.id == user_id).values(password_hash=password_hash))
+        connection.execute(sa.delete(awaited_users).where(awaited_users.c.user_id == user_id))
+
+    def await_password(self, connection: sa.Connection, user_id: str) -> None:
+        """Note that this user has yet to choose a password."""
+        self._state.insert_or_ignore(connection, awaited_users, user_id=user_id)
 
     def set_rights(self, connection: sa.Connection, user_id: str, role: Role, sites: frozenset[int] | None) -> None:
         rights = {"role": role.value, "sites": encode_sites(sites)}
@@ -87,9 +93,11 @@ class Users:
         connection.execute(admins).all()
 
     def has_admin(self, connection: sa.Connection) -> bool:
-        """True where some admin may log in."""
+        """True where some admin can log in: not one who is disabled, nor one who was invited and has no password yet."""
         able = sa.select(users.c.id).outerjoin(disabled_users, disabled_users.c.user_id == users.c.id)
-        admins = able.where(users.c.role == Role.ADMIN.value, disabled_users.c.user_id.is_(None))
+        has_password = users.c.id.not_in(sa.select(awaited_users.c.user_id))
+        may_enter = sa.or_(has_password, users.c.id.in_(sa.select(identities.c.user_id)))
+        admins = able.where(users.c.role == Role.ADMIN.value, disabled_users.c.user_id.is_(None), may_enter)
         return connection.execute(admins.limit(1)).first() is not None
 
     def _one(self, connection: sa.Connection, condition: sa.ColumnElement[bool]) -> User | None:

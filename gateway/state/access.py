@@ -27,6 +27,13 @@ invitations = sa.Table(
     sa.Column("expires", sa.Float, nullable=False),
 )
 
+# Who was invited and has not chosen a password yet: nobody can log in as them, but by an identity that was linked.
+awaited_users = sa.Table(
+    "awaited_users",
+    metadata,
+    sa.Column("user_id", sa.String(32), _user(), primary_key=True),
+)
+
 session_browsers = sa.Table(
     "session_browsers",
     metadata,

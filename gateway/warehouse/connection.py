@@ -17,7 +17,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_connect.driver.exceptions import Error as DriverError
 from urllib3.exceptions import HTTPError
 
-from gateway.errors import RowsRejected, WarehouseUnavailable
+from gateway.errors import ReportTooLarge, RowsRejected, WarehouseUnavailable
 from gateway.settings import Settings
 from gateway.warehouse import nodes
 from gateway.warehouse.codes import BUG_CODES, LIMIT_CODES, ROW_CODES
@@ -204,7 +204,7 @@ class Warehouse:
             if error.code in BUG_CODES:
                 raise
             if error.code in LIMIT_CODES:
-                raise WarehouseUnavailable("This needs more memory or time than is allowed.", retry_after=10) from error
+                raise ReportTooLarge("This needs more memory or time than is allowed.", retry_after=10) from error
             detail = f"ClickHouse code {error.code}" if error.code is not None else "no answer"
             raise WarehouseUnavailable(f"The warehouse is unavailable ({detail}).") from error
         except (HTTPError, OSError) as error:

@@ -36,8 +36,8 @@ async def own(request: Request) -> Response:
 
 @page
 async def change(request: Request) -> Response:
-    """POST /account with do = password (current, new), end (session), end_others, token, revoke, second_begin,
-    second_confirm (code) or second_off (current).
+    """POST /account with do = password (current, new), end (session), end_others, token, revoke,
+    second_begin (current), second_confirm (code) or second_off (current).
 
     `token` comes with name, scope, site… and expires, and is shown this once; `revoke` with the name as token.
     """
@@ -60,7 +60,9 @@ async def change(request: Request) -> Response:
         elif wish == "end_others":
             await run_in_threadpool(account.end_other_sessions, user, session_id)
         elif wish == "second_begin":
-            await run_in_threadpool(context_of(request).accounts.second.begin, user)
+            address = request.client.host if request.client else ""
+            begin = context_of(request).accounts.second.begin
+            await run_in_threadpool(begin, user, fields.get("current", ""), address)
         elif wish == "second_confirm":
             address = request.client.host if request.client else ""
             confirm = context_of(request).accounts.second.confirm
@@ -71,7 +73,7 @@ async def change(request: Request) -> Response:
             remove = context_of(request).accounts.second.remove
             await run_in_threadpool(remove, user, fields.get("current", ""), address)
         elif wish == "token":
-            role, sites = rights(request, form, "scope")
+            role, sites = rights(request, form, "scope", user.principal)
             wanted = Principal(fields.get("name", ""), role, sites)
             token = await run_in_threadpool(account.create_token, user, wanted, _expiry(request, fields))
             return await _show(request, user, token=token)

@@ -73,11 +73,15 @@ def routes(parts: Parts) -> list[Route]:
         method = form.get("do")
         if method not in ("accept_all", "reject_all"):
             raise BadRequest("The form does not say what to do: accept_all or reject_all", "do")
+        policy = str(form.get("policy", ""))
+        if method == "accept_all":
+            # As in /v1/consent: a yes is to the policy that was shown.
+            site = parts.context.catalog.earlier(site, policy, visit.received) or site
         given = Answer(
             site=site.id,
             purposes={purpose.id: method == "accept_all" for purpose in site.site.optional_purposes},
             method=cast("Literal['accept_all', 'reject_all']", method),
-            fingerprint=str(form.get("policy", "")),
+            fingerprint=policy,
             notice=hash_of(form.get("notice")),
             language=str(form.get("language", ""))[:35],
             surface="form",

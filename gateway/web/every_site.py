@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from gateway.errors import NotAuthenticated, WarehouseUnavailable
+from gateway.errors import NotAuthenticated, ReportTooLarge, WarehouseUnavailable
 from gateway.reports.every_site import DAYS, SiteFigures
 from gateway.web.auth import context_of, principal
 from gateway.web.dashboard import readable
@@ -54,6 +54,8 @@ async def figures(request: Request) -> Response:
         ]
         answer = AllSites(days=DAYS, sites=listed)
         desk.last.keep(question, answer)
+    except ReportTooLarge:
+        raise
     except WarehouseUnavailable:
         last = desk.last.find(question)
         if last is None:

@@ -22,6 +22,7 @@ from gateway.consent.outcome import Outcome
 from gateway.consent.rights import Kind
 from gateway.errors import BadRequest
 from gateway.privacy.stored import stored
+from gateway.sites.catalog import ServedSite
 from gateway.web import (
     erasing,
     receipt,
@@ -114,7 +115,18 @@ async def _answered(parts: Parts, form: FormData, wish: str, caller: Caller) -> 
     if wish == "object":
         objection = OptOut(site=site.id, what="analytics", method="objection", surface="privacy_centre")
         return opt_out(objection, visit, site, jar, standing, caller.country)
-    answer = Answer(
+    policy = str(form.get("policy", ""))
+    # As in /v1/consent: a yes is to the policy that was shown, a no to the present one.
+    shown = parts.context.catalog.earlier(site, policy, visit.received)
+    answer = _answer(form, shown or site, policy, caller)
+    if shown is not None:
+        site, answer = (shown, answer) if answer.says_yes else (site, _answer(form, site, policy, caller))
+    await require_notice(parts, answer, site)
+    return record_answer(answer, visit, site, jar, standing, caller.country)
+
+
+def _answer(form: FormData, site: ServedSite, policy: str, caller: Caller) -> Answer:
+    return Answer(
         site=site.id,
         purposes={purpose.id: form.get(f"purpose.{purpose.id}") == "yes" for purpose in site.site.optional_purposes},
         # A service that is not answered has the answer of its purpose.
@@ -125,14 +137,12 @@ async def _answered(parts: Parts, form: FormData, wish: str, caller: Caller) -> 
             if f"service.{service.id}" in form
         },
         method="save",
-        fingerprint=str(form.get("policy", "")),
+        fingerprint=policy,
         notice=hash_of(form.get("notice")),
         language=str(form.get("language", ""))[:35],
         surface="privacy_centre",
         minor=caller.minor,
     )
-    await require_notice(parts, answer, site)
-    return record_answer(answer, visit, site, jar, standing, caller.country)
 
 
 def _status(done: str, caller: Caller, numbers: Sequence[int], restricted: bool) -> str:

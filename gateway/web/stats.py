@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from gateway.accounts.audit_log import Action
 from gateway.clock import Clock, SystemClock
-from gateway.errors import WarehouseUnavailable
+from gateway.errors import ReportTooLarge, WarehouseUnavailable
 from gateway.reports import csv_export, filters, guarded
 from gateway.reports.guarded import Guarded
 from gateway.reports.periods import Period
@@ -151,6 +151,8 @@ async def _looked_at(request: Request, given: Mapping[str, str], query: StatsQue
         told = answer(result, stats_query.following(given, query, result.row_count))
         if wanted:
             desk.last.keep((query, guard), told)
+    except ReportTooLarge:
+        raise
     except WarehouseUnavailable:
         last = desk.last.find((query, guard)) if wanted else None
         if last is None:

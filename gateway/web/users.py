@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gateway.accounts.principal import Principal, Role
-from gateway.errors import BadRequest, Conflict, GatewayError
+from gateway.errors import BadRequest, Conflict, Forbidden, GatewayError
 from gateway.web.auth import FORM_BYTES, context_of, require_admin
 from gateway.web.evidence import posted, show, whole_number
 from gateway.web.pages import page, prefix
@@ -85,11 +85,19 @@ async def change(request: Request) -> Response:
     return _to(request, f"/users/{user_id}")
 
 
-def rights(request: Request, form: FormData, name: str = "role") -> tuple[Role, frozenset[int] | None]:
-    """Role and sites of a form. Sites mean nothing for a role that has every site. Raises BadRequest."""
+def rights(
+    request: Request, form: FormData, name: str = "role", of: Principal | None = None
+) -> tuple[Role, frozenset[int] | None]:
+    """Role and sites of a form. Sites mean nothing for a role that has every site. Raises BadRequest.
+
+    `of`: who may name no sites but those they read. Others are Forbidden to them whether or not they are there, so that ids
+    cannot be probed.
+    """
     role = one_of(Role, texts(form), name)
     sites = {whole_number({"site": str(value)}, "site") for value in form.getlist("site") if value}
     for site in sites:
+        if of is not None and not of.may_read(site):
+            raise Forbidden(f"You have no access to site {site}.", "$.site")
         if context_of(request).catalog.get(site) is None:
             raise BadRequest(f"There is no site {site} here.", "$.site")
     return role, frozenset(sites) if sites and role.limited_to_sites else None

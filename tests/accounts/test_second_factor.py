@@ -66,7 +66,7 @@ class App:
     def __init__(self, accounts: Accounts, clock: FrozenClock) -> None:
         self.user: User = accounts.staff.named("ann")
         self._clock = clock
-        accounts.second.begin(self.user)
+        accounts.second.begin(self.user, PASSWORD, "192.0.2.0")
         enrolment = accounts.second.standing(self.user).enrolment
         assert enrolment is not None
         uri = urlsplit(enrolment.uri)
@@ -217,7 +217,7 @@ def test_it_is_turned_on_by_a_right_code_and_off_by_the_password_or_an_admin(
     assert accounts.by_session(here) and accounts.by_session(there) is None
     standing = accounts.second.standing(app.user)
     assert standing.on and standing.enrolment is None, "the secret is shown no more"
-    accounts.second.begin(app.user)
+    accounts.second.begin(app.user, PASSWORD, "192.0.2.0")
     assert accounts.second.standing(app.user).on, "asking anew does not turn it off"
     with pytest.raises(Forbidden):
         accounts.second.remove(app.user, "a wrong password", HOME)

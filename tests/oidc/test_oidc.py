@@ -322,7 +322,8 @@ def test_nothing_listens(world: World) -> None:
 def test_a_second_factor_is_the_providers_affair(world: World) -> None:
     accounts = world.gateway.gateway.accounts
     user = accounts.staff.named(NAME)
-    accounts.second.begin(user)
+    with accounts._state.begin() as connection:
+        accounts.second._totp.begin(connection, user.id)
     with world.gateway.gateway.state.begin() as connection:
         connection.exec_driver_sql("UPDATE totp_secrets SET confirmed = 1")
     assert accounts.second.standing(user).on

@@ -68,7 +68,7 @@ STATE: dict[str, tuple[str, int]] = {
 }
 # Of the people who run the gateway, of its configuration, or of its own working; nothing of a visitor.
 NO_VISITORS_IN_STATE = set(
-    "api_token_bases api_tokens banner_drafts banner_versions disabled_users erased_subjects identities "
+    "api_token_bases api_tokens awaited_users banner_drafts banner_versions disabled_users erased_subjects identities "
     "imports invitations job_runs journals leases login_steps mail_report_confirmations mail_report_letters notices "
     "recovery_codes reminders session_browsers share_sessions subject_keys token_owners "
     "totp_secrets users verifications webhook_progress".split()

@@ -109,7 +109,17 @@ def test_a_changed_policy_asks_again_and_a_visit_that_began_before_can_still_ans
     assert open_banner.notice()["ask"], "it was a yes to the earlier policy, and is asked about this one"
     refused = Browser(gateway).post("/v1/consent", {**answer, "purposes": NO})
     assert refused.status_code == 201 and refused.json()["receipt"]["policy"] == now["policy"]
+    form = {"policy": before["policy"], "notice": before["notice"]}
+    centre = {"do": "save", "purpose.analytics": "yes", **form}
+    forms: list[tuple[str, dict[str, str]]] = [("/banner/1", {"do": "accept_all", **form}), ("/privacy/1", centre)]
+    for path, fields in forms:
+        without_script = Browser(gateway)
+        assert without_script.submit(path, fields).status_code == 303
+        assert without_script.cookies["gw_receipt_1"] and without_script.notice()["ask"], "as with the script"
+    declined = Browser(gateway)
+    assert declined.submit("/privacy/1", {"do": "save", **form}).status_code == 303 and not declined.notice()["ask"]
     gateway.clock.advance(timedelta(seconds=GRACE + 1))
+    assert [Browser(gateway).submit(path, fields).status_code for path, fields in forms] == [409, 409]
     assert fault(Browser(gateway).post("/v1/consent", answer)) == (409, "$.fingerprint")
 
 

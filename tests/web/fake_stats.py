@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from gateway.errors import BadRequest, WarehouseUnavailable
+from gateway.errors import BadRequest, ReportTooLarge, WarehouseUnavailable
 from gateway.reports.every_site import DAYS, Headline, SiteFigures
 from gateway.sites.catalog import ServedSite
 from gateway.web.auth import require_reader
@@ -57,7 +57,7 @@ _EARLIEST = date(2020, 1, 1)
 
 @dataclass
 class FakeStats:
-    """What the fake answers: `mode` is figures, nothing (no hit yet), or away (the warehouse)."""
+    """What the fake answers: `mode` is figures, nothing (no hit yet), away (the warehouse), or limit (one was met)."""
 
     mode: str = "figures"
     # Since when the warehouse is away and last answers are told; empty: none is known.
@@ -112,6 +112,8 @@ class FakeStats:
 
     def every_site(self, sites: Sequence[ServedSite]) -> list[SiteFigures]:
         """What the page of all sites shows: some grow, some shrink, site 1 has nothing."""
+        if self.mode == "limit":
+            raise ReportTooLarge("This needs more memory or time than is allowed.")
         if self.mode == "away":
             raise WarehouseUnavailable("The database does not answer.")
         found = []

@@ -82,6 +82,13 @@ def test_while_the_warehouse_is_away_the_last_figures_are_told_with_their_age(
         clock.advance(timedelta(minutes=5))
         after = client.get("/sites/figures", headers=BEARER).json()
         assert datetime.fromisoformat(after.pop("stale")).timestamp() == told and after == before
+        gateway.stats.mode = "limit"
+        clock.advance(timedelta(minutes=1))
+        refused = client.get("/sites/figures", headers=BEARER)
+        assert refused.status_code == 503 and "more memory or time" in refused.text, (
+            "it is not away: what was met is said"
+        )
+        gateway.stats.mode = "away"
         # Who may see other sites gets nobody else's figures.
         viewer = gateway.accounts.create_token(Principal("w", Role.VIEWER, frozenset({7})), by="tests")
         assert client.get("/sites/figures", headers={"authorization": f"Bearer {viewer}"}).status_code == 503

@@ -155,6 +155,14 @@ def test_the_last_admin_stays_whatever_is_clicked(gateway: Harness) -> None:
         for fields in ({"do": "disable"}, {"do": "delete", "sure": "yes"}, {"do": "rights", "role": "dpo"}):
             refused = send(admin, one, **fields)
             assert refused.status_code == 409 and "last administrator" in refused.text
+        send(admin, "/users", name="soon", role="admin")
+        refused = send(admin, one, do="disable")
+        assert refused.status_code == 409, "who was invited cannot log in yet"
+        gateway.accounts.staff.set_password(gateway.accounts.staff.named("soon").id, PASSWORD, by="tests")
+        gateway.accounts.staff.disable(gateway.accounts.staff.named("admin").id, by="tests")
+        gateway.accounts.staff.enable(gateway.accounts.staff.named("admin").id, by="tests")
+        gateway.accounts.staff.delete(gateway.accounts.staff.named("soon").id, by="tests")
+    with logged_in(gateway) as admin:
         assert admin.get("/users").status_code == 200
 
 
@@ -198,6 +206,7 @@ def test_ones_own_password_sessions_and_tokens(gateway: Harness) -> None:
         for fields, status in [
             ({"name": "more", "scope": "admin"}, 403),
             ({"name": "more", "scope": "viewer", "site": "3"}, 403),
+            ({"name": "more", "scope": "viewer", "site": "999"}, 403),  # as if it were there
             ({"name": "more", "scope": "viewer", "site": "1", "expires": "2020-01-01"}, 400),
             ({"name": "more", "scope": "viewer", "site": "1", "expires": "soon"}, 400),
             ({"name": "report", "scope": "viewer", "site": "1"}, 409),
@@ -281,7 +290,9 @@ def test_a_second_factor_from_the_qr_code_to_the_log_in(gateway: Harness) -> Non
     user = gateway.accounts.staff.named("two")
     elsewhere = "203.0.113.0"
     with logged_in(gateway, "two") as client, gateway.browser(elsewhere) as fresh, logged_in(gateway) as admin:
-        assert send(client, "/account", do="second_begin").status_code == 303
+        assert send(client, "/account", do="second_begin", current="a wrong one").status_code == 403
+        assert gateway.accounts.second.standing(user).enrolment is None, "a session alone sets nothing up"
+        assert send(client, "/account", do="second_begin", current=PASSWORD).status_code == 303
         page = client.get("/account")
         assert 'src="data:image/svg+xml' in page.text
         enrolment = gateway.accounts.second.standing(user).enrolment
