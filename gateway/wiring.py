@@ -52,6 +52,7 @@ from gateway.settings_loader import Loaded
 from gateway.sites.drafts import Written
 from gateway.state.database import State
 from gateway.state.job_runs import JobRuns
+from gateway.state.notebook import Notebook
 from gateway.studio.serving import Serving
 from gateway.studio.versions import Versions
 from gateway.warehouse.connection import Warehouse
@@ -183,6 +184,7 @@ class Wiring:
                 self.catalog,
                 VisitLog(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
                 RealTime(self.warehouse, self.catalog, settings, self.clock, self.tombstones.restricted),
+                Notebook(self.state, self.clock),
             ),
             accounts=self.accounts,
             register=self.register,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import httpx
 import msgspec
@@ -20,6 +20,7 @@ from gateway.reports.visit_log import VisitLog
 from gateway.settings import Settings
 from gateway.sites.catalog import Catalog
 from gateway.sites.goals import CustomDimension, Goal
+from gateway.state.notebook import Notebook
 from gateway.warehouse.connection import Warehouse
 from gateway.web import matomo_api, stats
 from tests.warehouse.worlds import NOW, make_site
@@ -40,7 +41,9 @@ TOKENS = {
 
 
 class Client:
-    def __init__(self, reports: Reports, warehouse: Warehouse, settings: Settings) -> None:
+    def __init__(
+        self, reports: Reports, warehouse: Warehouse, settings: Settings, notebook: Notebook | None = None
+    ) -> None:
         self.exports: list[dict[str, Any]] = []
         audit = SimpleNamespace(record=lambda _action, user, **what: self.exports.append({"user": user, **what}))
         accounts = SimpleNamespace(by_token=TOKENS.get, by_session=lambda _: None, audit=audit)
@@ -51,6 +54,7 @@ class Client:
             catalog,
             VisitLog(warehouse, catalog, settings, clock),
             RealTime(warehouse, catalog, settings, clock),
+            notebook if notebook is not None else cast(Notebook, None),
         )
         self._app = Starlette(routes=matomo_api.routes)
         self._app.state.report_desk = self._desk = stats.ReportDesk(2)

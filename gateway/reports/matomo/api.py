@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from gateway.accounts.principal import Principal
 from gateway.errors import BadRequest, Forbidden, GatewayError, NotAuthenticated, Unavailable, UnknownSite
 from gateway.reports import guarded
-from gateway.reports.matomo import dates, live, metadata, question, segments, shaping, sites, summaries
+from gateway.reports.matomo import dates, live, metadata, notes, question, segments, shaping, sites, summaries
 from gateway.reports.matomo.answers import Answer, Keyed, Nothing, Table, is_hidden, number
 from gateway.reports.matomo.figures import Figures
 from gateway.reports.matomo.methods import METHODS, Method
@@ -21,6 +21,7 @@ from gateway.reports.real_time import RealTime
 from gateway.reports.run import Reports
 from gateway.reports.visit_log import VisitLog
 from gateway.sites.catalog import Catalog, ServedSite
+from gateway.state.notebook import Notebook
 
 VERSION = "5.2.0"  # the Matomo whose answers these are
 MOST_SITES = 100
@@ -51,7 +52,16 @@ class Asker(NamedTuple):
 class ReportingApi:
     """Blocking: call from a thread."""
 
-    def __init__(self, reports: Reports, pairs: Pairs, catalog: Catalog, log: VisitLog, real_time: RealTime) -> None:
+    def __init__(
+        self,
+        reports: Reports,
+        pairs: Pairs,
+        catalog: Catalog,
+        log: VisitLog,
+        real_time: RealTime,
+        notebook: Notebook,
+    ) -> None:
+        self._notebook = notebook
         self._log = log
         self._real_time = real_time
         self._reports = reports
@@ -64,6 +74,7 @@ class ReportingApi:
             "API.getReportMetadata": lambda _, __: metadata.reports(),
             "API.isPluginActivated": lambda _, __: True,
             "API.getProcessedReport": self._processed,
+            "Annotations.getAll": self._annotations,
             "Goals.getGoals": self._goals,
             "Live.getCounters": self._counters,
             "Live.getLastVisitsDetails": self._last_visits,
@@ -173,6 +184,9 @@ class ReportingApi:
 
     def _goals(self, asked: Question, reader: Principal) -> Answer:
         return summaries.defined_goals([served.site for served in self.sites_of(asked, reader)])
+
+    def _annotations(self, asked: Question, reader: Principal) -> Answer:
+        return notes.every(self._notebook, self.sites_of(asked, reader), asked, reader, self._reports.today)
 
     def _counters(self, asked: Question, reader: Principal) -> Answer:
         if asked.segment:
