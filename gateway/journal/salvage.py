@@ -17,10 +17,12 @@ from zlib import crc32
 
 from gateway.journal import wal
 from gateway.journal.names import Names, sync_directory
-from gateway.journal.segment import Row, schema
+from gateway.journal.segment import PAGE, Row, schema
 
 # A damaged inner page hides some thousands of records; behind that many in a row nothing more is looked for.
 LONGEST_GAP = 50_000
+_HEADER = 100  # bytes
+_MOST_TIMES = 1_000
 
 
 def extract(names: Names) -> int:
@@ -33,6 +35,7 @@ def extract(names: Names) -> int:
         path.unlink(missing_ok=True)
     shutil.copyfile(names.segment, copy)
     wal.apply(names.wal, copy)
+    _lengthen(copy)
     if names.wal.exists() and not names.damaged_wal.exists():
         # Another name for it: closing the damaged database may unlink the WAL, and it is evidence.
         os.link(names.wal, names.damaged_wal)
@@ -74,6 +77,22 @@ def settle(names: Names) -> None:
             names.salvaged.unlink()
         else:
             exchange(names)
+
+
+def _lengthen(copy: Path) -> None:
+    """Gives a copy the length that its header tells of: SQLite reads nothing of a file that is cut short.
+
+    Format: https://www.sqlite.org/fileformat2.html#the_database_header
+    """
+    with copy.open("r+b") as file:
+        header = file.read(_HEADER)
+        if len(header) == _HEADER and header.startswith(b"SQLite format 3\0"):
+            page, pages = int.from_bytes(header[16:18]), int.from_bytes(header[28:32])
+            length, told = file.seek(0, os.SEEK_END), page * pages
+            if (
+                length < told <= _MOST_TIMES * max(length, PAGE)
+            ):  # a header that is damaged itself may tell of terabytes
+                file.truncate(told)
 
 
 def _open_copy(copy: Path) -> sqlite3.Connection:

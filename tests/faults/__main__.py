@@ -53,9 +53,11 @@ def _try(stands: Stands, fault: Fault, rounds: int) -> Outcome:
     try:
         stand = stands.get(fault.stand)
         for number in range(rounds):
-            fault.act(stand, number)
+            own = fault.act(stand, number)
             last = number == rounds - 1
-            total = total.plus(stand.settle(figures=last or number % FIGURES_EVERY == FIGURES_EVERY - 1))
+            total = total.plus(own or Sum()).plus(
+                stand.settle(figures=last or number % FIGURES_EVERY == FIGURES_EVERY - 1)
+            )
             done = number + 1
             _say(fault, f"round {done} of {rounds}: {_told(total)}", end="\n" if last else "\r")
     except NotRun as error:

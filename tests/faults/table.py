@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.faults import clocks, disk, geography, killing, outages, poison, states, stopping, visits
+from tests.faults import clocks, damage, disk, geography, killing, older, outages, poison, states, stopping, visits
+from tests.faults.reckoning import Sum
 from tests.faults.stand import Stand
 
 
 class Fault(NamedTuple):
     name: str
     what: str
-    act: Callable[[Stand, int], None]  # one round, under load; the second argument numbers it from 0
+    # One round, under load; the second argument numbers it from 0. What became of rows on a stand of its own, if it has one.
+    act: Callable[[Stand, int], Sum | None]
     rounds: int = 10
     stand: str = "two workers"
 
@@ -47,4 +49,15 @@ TABLE = (
     Fault("geography-missing", "the geography database is deleted", geography.missing),
     Fault("geography-truncated", "the geography database is cut short in place", geography.truncated),
     Fault("geography-swapped", "the geography database is written over by garbage", geography.swapped),
+    Fault(
+        "upgrade",
+        "a start on an older version's schema, figures and journal (from round 2 on, killed at once and started again)",
+        older.upgraded,
+    ),
+    # The last on its stand: what consents it destroys the ledger misses for good.
+    Fault(
+        "journal-damaged",
+        "`kill -9` of all, and of four journal files one has lost its end, one has a flipped byte, one is halved, one is garbage",
+        damage.four_ways,
+    ),
 )

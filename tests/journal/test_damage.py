@@ -132,6 +132,19 @@ def test_a_damaged_page_costs_its_records(tmp_path: Path, page: int) -> None:
     starts_and_works(tmp_path)
 
 
+def test_of_a_file_that_is_cut_to_half_the_first_half_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(salvage, "LONGEST_GAP", 1_000)
+    damaged: list[int] = []
+    names = crashed(tmp_path, finished=True)
+    with names.segment.open("r+b") as file:
+        file.truncate(names.segment.stat().st_size // 2)
+    records = read_all(tmp_path, lambda: damaged.append(1))[names.uuid]
+    assert damaged
+    assert COUNT // 3 < len(records) < COUNT * 2 // 3
+    assert [record.seq for record in records] == list(range(1, len(records) + 1))
+    starts_and_works(tmp_path)
+
+
 @pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\0" + b"\xff" * 9000, bytes(100_000)])
 def test_garbage_is_set_aside(tmp_path: Path, content: bytes) -> None:
     uuid = "00000000-0000-4000-8000-000000000000"
