@@ -65,8 +65,8 @@ def schedule(parts: Wiring) -> list[Job]:
         Job("reminders", "letters about requests due soon, once a day", 3600, parts.reminders.send, leader=True),
         Job(
             "letters",
-            "figures by e-mail, of the week or month that is over",
-            600,
+            "figures by e-mail, of the week or month that is over; addresses are asked first",
+            60,
             parts.mail_reports.send,
             leader=True,
         ),
