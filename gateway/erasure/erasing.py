@@ -173,7 +173,7 @@ class Erasing:
         visitors = cast("list[int]", who["visitors"])
         touched = [Trace(cast(int, row["visitor"]), cast(date, row["day"])) for row in self._query("touched_days", who)]
         known = [trace for trace in self._traces.of(site, visitors) if trace.anon]
-        rows = self._query("runs", {**who, **columns(known)})
+        rows = self._query("runs", {**who, **columns(known), "asked": max(made.values())})
         runs = [run_of(row, made) for row in rows if cast(int, row["begun"]) <= made[cast(int, row["owner"])]]
         noted = set(known)
         self._traces.note(site, [*touched, *(run for run in runs if run not in noted)])

@@ -5,10 +5,10 @@ the total (small_numbers.py). A row whose visitors or visits are hidden tells no
 that person's. Figures made of a count (a rate, a sum of money) are hidden together with it.
 
 Filters can be subtracted from each other: FR, less "FR and not this browser"; "FR or MT", less FR. So a figure is hidden as
-well where it differs by less than 10 from the same figure with one of the filter's conditions, or alternatives, left out.
+well where it differs by less than 10 from the same figure with some of the filter's conditions, or alternatives, left out.
 
 A threshold and the next one can be subtracted as well, and any further one where nobody is between: so whoever may not see
-small figures cannot compare numbers by order (require_no_order).
+small figures cannot compare numbers by order, nor write many conditions (require_guardable).
 
 Not protected: the difference of two spans that overlap. Whoever offers several spans offers such that do not (overview.py).
 """
@@ -18,14 +18,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from itertools import chain
+from itertools import chain, combinations, groupby
+from operator import itemgetter
 
 import msgspec
 from msgspec.structs import replace
 
 from gateway.errors import BadRequest
 from gateway.reports import filters, small_numbers
-from gateway.reports.filters import Filter, Operator
+from gateway.reports.filters import Condition, Filter, Operator
 from gateway.reports.periods import Period, Span, buckets
 from gateway.reports.run import MAX_LIMIT, Reports, StatsQuery
 
@@ -33,6 +34,7 @@ from gateway.reports.run import MAX_LIMIT, Reports, StatsQuery
 Told = dict[str, str | float | int | None]
 Figured = Mapping[str, str | float | int]
 
+MOST_CONDITIONS = 4  # a viewer's report is compared with those of all 15 filters that have some of them
 _MOST_ROWS = 200_000  # values times periods
 
 _PEOPLE = ("visitors", "visits")
@@ -81,7 +83,7 @@ def run(reports: Reports, query: StatsQuery) -> Guarded:
     whole = replace(query, metrics=asked, limit=_most(query), offset=0, compare="", compared=None, totals=True)
     found = reports.run(whole)
     metrics = query.metrics or found.metrics
-    others = [reports.run(replace(whole, filter=less)) for less in one_left_out(filters.parse(query.filter))]
+    others = [reports.run(replace(whole, filter=less)) for less in with_less(filters.parse(query.filter))]
     names = ("date", query.dimension)
     rows = _told(found.rows, [one.rows for one in others], query, found.metrics, found.totals)
     (totals,) = _told([found.totals], [[one.totals] for one in others], replace(query, dimension=""), found.metrics, {})
@@ -139,9 +141,12 @@ def _needed(query: StatsQuery) -> list[str]:
     return [made_of[metric] for metric in query.metrics if metric in made_of]
 
 
-def require_no_order(chosen: Filter) -> None:
-    """Raises BadRequest for a filter that compares by < <= >= or >."""
-    for condition in chain.from_iterable(chosen.groups):
+def require_guardable(chosen: Filter) -> None:
+    """Raises BadRequest for a filter of more than MOST_CONDITIONS, and for one that compares by < <= >= or >."""
+    conditions = list(chain.from_iterable(chosen.groups))
+    if len(conditions) > MOST_CONDITIONS:
+        raise BadRequest(f"For viewers a filter has at most {MOST_CONDITIONS} conditions.", "$.filter")
+    for condition in conditions:
         if condition.operator in _BY_ORDER:
             raise BadRequest(
                 f"{condition.field.name}{condition.operator}: for viewers numbers are compared by == and != alone, since two"
@@ -150,14 +155,24 @@ def require_no_order(chosen: Filter) -> None:
             )
 
 
-def one_left_out(chosen: Filter) -> list[str]:
-    """The filters with a condition less, which let more through, and those with an alternative less, which let fewer."""
-    groups, found = chosen.groups, []
-    for at, group in enumerate(groups):
-        alternatives = [group[:one] + group[one + 1 :] for one in range(len(group))] if len(group) > 1 else []
-        for instead in ((), *((less,) for less in alternatives)):
-            found.append(filters.write(Filter(groups[:at] + instead + groups[at + 1 :])))
-    return found
+def with_less(chosen: Filter) -> list[str]:
+    """The filters with fewer of the conditions and alternatives: all of them, since what one less does not change two may.
+
+    Of more than MOST_CONDITIONS, which only who may see everything writes and nobody else can vary, those with one less.
+    """
+    places = [(at, condition) for at, group in enumerate(chosen.groups) for condition in group]
+    fewest = 0 if len(places) <= MOST_CONDITIONS else len(places) - 1
+    found = dict.fromkeys(
+        filters.write(Filter(_groups(kept)))
+        for count in range(fewest, len(places))
+        for kept in combinations(places, count)
+    )
+    return list(found)
+
+
+def _groups(kept: Sequence[tuple[int, Condition]]) -> tuple[tuple[Condition, ...], ...]:
+    """Alternatives stay beside each other; a group that has none left is no condition at all."""
+    return tuple(tuple(condition for _, condition in group) for _, group in groupby(kept, key=itemgetter(0)))
 
 
 def _told(

@@ -40,7 +40,7 @@ def report(state: State, data_months: int) -> list[dict[str, str | int]]:
             count = connection.scalar(sa.select(sa.func.count()).select_from(column.table)) or 0
             day = datetime.fromtimestamp(oldest, UTC).date().isoformat() if oldest is not None else ""
             told: dict[str, str | int] = {
-                "table": column.table.name,
+                "table": str(column.table.name),  # SQLAlchemy has a kind of text of its own
                 "limit": limit,
                 "oldest": day,
                 "next_deletion": "",

@@ -25,7 +25,10 @@ def purge(state: State, clock: Clock) -> int:
     silent = sa.and_(letters.c.period == ASKING, letters.c.at < now.timestamp() - UNANSWERED_DAYS * 86_400)
     unanswered = sa.select(table.c.id).where(
         table.c.id.not_in(sa.select(confirmations.c.report)),
-        sa.or_(table.c.id.in_(sa.select(letters.c.report).where(silent)), table.c.created < long_ago),
+        sa.or_(
+            table.c.id.in_(sa.select(letters.c.report).where(silent)),
+            (table.c.created < long_ago) & table.c.id.not_in(sa.select(letters.c.report)),
+        ),
     )
     with state.begin() as connection:
         gone = list(connection.scalars(unanswered))

@@ -193,6 +193,8 @@ class MailReports:
             return False
         stop = self.stop_link(one.id)
         if one.confirmed is None:
+            if one.state and one.period != ASKING:
+                one = self._as_if_added(one)
             if (one.state and not self._again(one)) or not self._claim(one, ASKING):
                 return False
             asking = self._ask(served, one.kind, one.language, self.confirm_link(one.id), stop)
@@ -205,6 +207,14 @@ class MailReports:
         if not self._claim(one, period):
             return False
         return self._post(one, period, self._write(served, overview, one.language, stop), stop)
+
+    def _as_if_added(self, one: MailReport) -> MailReport:
+        """As if it were added now: it had letters before anybody was asked whether they are wanted."""
+        new = replace(one, created=self._clock.timestamp(), period=ASKING, state="", tries=0)
+        with self._state.begin() as connection:
+            connection.execute(sa.delete(letters).where(letters.c.report == one.id, letters.c.period != ASKING))
+            connection.execute(sa.update(table).where(table.c.id == one.id).values(created=new.created))
+        return new
 
     def _post(self, one: MailReport, period: str, letter: Letter, stop: str) -> bool:
         """Send what was claimed."""

@@ -110,8 +110,8 @@ def _exact(reports: Cohorts, site: int, weeks: int, filter_: str) -> GuardedRete
 def _guarded(reports: Cohorts, site: int, weeks: int, filter_: str) -> GuardedRetention:
     """Without small figures. Raises BadRequest as well for a filter that compares by order."""
     found, chosen = reports.run(site, weeks, filter_), filters.parse(filter_)
-    guarded.require_no_order(chosen)
-    whole, *others = (reports.run(site, MOST_WEEKS, text) for text in (filter_, *guarded.one_left_out(chosen)))
+    guarded.require_guardable(chosen)
+    whole, *others = (reports.run(site, MOST_WEEKS, text) for text in (filter_, *guarded.with_less(chosen)))
     return guarded_ways.retention(found, whole, others)
 
 

@@ -148,8 +148,8 @@ def _exact(reports: Funnels, query: FunnelQuery) -> GuardedFunnel:
 def _guarded(reports: Funnels, query: FunnelQuery) -> GuardedFunnel:
     """Without small figures. Raises BadRequest as well for a filter that compares by order."""
     chosen = filters.parse(query.filter)
-    guarded.require_no_order(chosen)
-    others = [reports.run(msgspec.structs.replace(query, filter=less)) for less in guarded.one_left_out(chosen)]
+    guarded.require_guardable(chosen)
+    others = [reports.run(msgspec.structs.replace(query, filter=less)) for less in guarded.with_less(chosen)]
     return guarded_ways.funnel(reports.run(query), others)
 
 

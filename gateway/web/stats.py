@@ -119,7 +119,7 @@ async def stats(request: Request) -> Response:
     # A viewer looks at the dashboard; what their token reads has left it.
     guard = not reader.takes_small_figures and (as_file or await has_token(request))
     if guard:
-        guarded.require_no_order(filters.parse(query.filter))
+        guarded.require_guardable(filters.parse(query.filter))
     if not as_file:
         return await _looked_at(request, given, query, guard)
     result: StatsResult | Guarded

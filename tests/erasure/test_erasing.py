@@ -131,6 +131,20 @@ def test_hits_without_an_id_stay_that_came_after_the_erasure(there: Erasures, en
     assert_as_if_never_came(there, engine, after)
 
 
+def test_who_comes_after_the_erasure_is_not_given_the_hits_before_it(there: Erasures, engine: Engine) -> None:
+    now = there.world.clock.now()
+    there.accept(
+        [make_hit(now - timedelta(minutes=9), anon=50), make_hit(now - timedelta(minutes=5), anon=50, visitor=5)]
+    )
+    there.deliver()
+    there.tombstones.erase(1, [5])
+    after = [make_hit(now + timedelta(minutes=2), anon=50, visitor=6, path="/shop")]
+    there.accept(after)
+    there.deliver()
+    there.finish()
+    assert_as_if_never_came(there, engine, after)
+
+
 def test_hits_without_an_id_go_though_the_rows_with_it_were_never_stored(there: Erasures, engine: Engine) -> None:
     early = [make_hit(at(DAY, "09:15"), anon=50), make_hit(at(DAY, "09:40"), anon=50)]
     remaining = [make_hit(at(DAY, "12:00"), anon=50)]

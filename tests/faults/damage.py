@@ -6,6 +6,7 @@ import contextlib
 import json
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,10 +16,12 @@ import msgspec
 from gateway.journal.locks import note_in
 from gateway.journal.segment import FRAME
 from gateway.journal.wal import HEADER
+from tests.faults.client import PATIENCE
 from tests.faults.proxy import Mode
 from tests.faults.stand import Stand
 
 SET_ASIDE = "journal segment damaged: set aside"
+SOME_SEGMENTS = 20.0  # seconds, in which several are begun
 LEAST = 10  # records of a segment that is to be damaged, so that there is something to lose and something to keep
 
 
@@ -45,9 +48,13 @@ def four_ways(stand: Stand, number: int) -> None:
     with stand.load() as load:
         load.takes(60, 6)
         # Nothing is delivered, and a worker begins another segment every two seconds.
-        load.waits(lambda: _victims(stand) is not None, "there are segments to damage")
+        give_up = time.monotonic() + SOME_SEGMENTS
+        while _victims(stand) is None and time.monotonic() < give_up:
+            load.takes(20, 2)
         stand.kill_all()
-        while (victims := _victims(stand)) is None:  # a worker had just begun another one
+        # A worker had just begun another one, or the other has all the connections: they are dealt out anew.
+        while (victims := _victims(stand)) is None:
+            assert time.monotonic() < give_up + PATIENCE, "there are segments to damage"
             stand.start()
             load.takes(60, 6)
             stand.kill_all()

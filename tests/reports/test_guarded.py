@@ -10,6 +10,7 @@ from typing import cast
 
 import pytest
 
+from gateway.errors import BadRequest
 from gateway.reports import filters, guarded
 from gateway.reports.guarded import Told
 from gateway.reports.overview import before_of, last_of
@@ -152,6 +153,23 @@ def test_alternatives_cannot_be_subtracted_either() -> None:
     assert isinstance(visits("country==FR"), int)
     assert visits("country==FR,country==MT") is None, "less the French it is the few of Malta"
     assert isinstance(visits("country==FR,country==DE"), int)
+
+
+def test_a_condition_written_twice_hides_nothing_from_the_comparison() -> None:
+    people = People(2, 400)
+
+    def visits(text: str) -> object:
+        return ask(people, filter=text).totals["visits"]
+
+    assert visits("country!=MT") is None, "everybody less those is a few"
+    assert visits("country!=MT;country!=MT") is None and visits("country!=MT;country!=MT;country!=MT") is None
+    assert visits("country==FR,country==MT,country==MT") is None
+
+
+def test_of_many_conditions_a_viewer_hears_nothing() -> None:
+    guarded.require_guardable(filters.parse(";".join(["country!=MT"] * guarded.MOST_CONDITIONS)))
+    with pytest.raises(BadRequest, match="at most 4 conditions"):
+        guarded.require_guardable(filters.parse(";".join(["country!=MT"] * (guarded.MOST_CONDITIONS + 1))))
 
 
 def test_a_row_of_few_people_tells_nothing_else_and_a_rate_goes_with_its_count() -> None:

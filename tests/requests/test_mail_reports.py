@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from gateway.accounts.principal import Principal, Role
 from gateway.clock import FrozenClock
@@ -15,13 +16,14 @@ from gateway.errors import BadRequest, WarehouseUnavailable
 from gateway.mail import Mailer
 from gateway.metrics import Metrics
 from gateway.reports.guarded import Told
+from gateway.reports.mail_report_limits import purge
 from gateway.reports.mail_reports import Kind, MailReport, MailReports
 from gateway.reports.overview import Overview, Overviews, Table, last_of
 from gateway.reports.periods import Span
 from gateway.settings import Smtp
 from gateway.sites.catalog import Catalog
 from gateway.state.database import State
-from gateway.state.mail_reports import mail_report_letters
+from gateway.state.mail_reports import mail_report_letters, mail_reports
 from gateway.web.auth import SESSION_COOKIE
 from gateway.web.letter import asking, letter
 from tests.requests.conftest import CALIFORNIA, DUBLIN
@@ -155,6 +157,23 @@ def test_nothing_but_a_question_is_sent_to_who_did_not_say_yes(world: World) -> 
     assert found is not None
     reports.confirm(found.id)
     assert reports.send() == 1 and "12.345" in next(office.letters[1].iter_parts()).get_content()
+
+
+def test_who_had_letters_before_anybody_was_asked_is_asked_too_and_stays_until_then(world: World) -> None:
+    one = world.reports.add(DUBLIN, "week", "ann@shop.example", "de", by="eve")
+    long_ago = world.clock.timestamp() - 500 * 86_400
+    with world.state.begin() as connection:
+        connection.execute(sa.update(mail_reports).values(created=long_ago))
+        had = {"period": "2025-06-02", "state": "sent", "tries": 1, "at": world.clock.timestamp()}
+        connection.execute(sa.insert(mail_report_letters).values(report=one.id, **had))
+    assert purge(world.state, world.clock) == 0
+    world.office.refuses = True
+    assert world.reports.send() == 0 and world.reports.of_site(DUBLIN)[0].state == "failed"
+    world.office.refuses = False
+    world.clock.advance(timedelta(hours=1))
+    assert [world.reports.send() for _ in range(2)] == [1, 0]
+    assert "/letters/confirm/" in next(world.office.letters[0].iter_parts()).get_content()
+    assert purge(world.state, world.clock) == 0, "there are some days to answer in"
 
 
 def test_letters_end_with_the_right_of_whoever_asked_for_them(world: World) -> None:

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from gateway.accounts.accounts import Accounts
 from gateway.accounts.principal import Principal, Role
+from gateway.errors import Conflict
 from gateway.state.database import State
 from gateway.web import stats
 from gateway.web.auth import SESSION_COOKIE
@@ -42,7 +43,8 @@ class Office:
     def session(self) -> dict[str, str]:
         """The cookie of somebody who logged in."""
         name = "ada"
-        self.accounts.create_user(Principal(name, Role.VIEWER, frozenset({1})), ADMIN_PASSWORD, by="test")
+        with contextlib.suppress(Conflict):  # who is there already
+            self.accounts.create_user(Principal(name, Role.VIEWER, frozenset({1})), ADMIN_PASSWORD, by="test")
         return {"cookie": f"{SESSION_COOKIE}={self.accounts.login(name, ADMIN_PASSWORD, '192.0.2.0')}"}
 
     def get(self, query: str, *, site: int = 1, headers: dict[str, str] | None = None) -> httpx.Response:

@@ -1,5 +1,6 @@
 -- Runs of one day's fingerprint in which an erased visitor is the only id: all their hits count as that visitor's visits
--- (warehouse/queries/write_visits.sql). {first} and {last} are what was found of them before and is gone by now.
+-- (warehouse/queries/write_visits.sql). {first} and {last} are what was found of them before and is gone by now. What
+-- came after the last of their erasures was asked for, `asked`, tells nothing of whose the hits before it are.
 WITH
     1800000 AS gap,
     gone AS
@@ -17,7 +18,7 @@ WITH
     (
         SELECT day, test, anon, ts AS first, ts AS last, visitor
         FROM hits
-        WHERE site = {site:UInt32}
+        WHERE site = {site:UInt32} AND ts <= {asked:Int64}
             AND (day, anon) IN
             (
                 SELECT day, anon

@@ -154,7 +154,7 @@ class ReportingApi:
         when = dates.parse(asked.period, asked.date, today)
         chosen = segments.parse(asked.segment, served)
         if guard:
-            guarded.require_no_order(chosen)
+            guarded.require_guardable(chosen)
         return Figures(self._reports, self._pairs, served, when, chosen, guard)
 
     def _of_site(self, method: Method, asked: Question, served: ServedSite, reader: Principal) -> Answer:
