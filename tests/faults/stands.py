@@ -50,7 +50,7 @@ class Stands:
             stand = Stand(
                 self._server,
                 directory,
-                workers={"two workers": 2, "four workers": 4, "one worker": 1}[name],
+                workers={"two workers": 2, "two new workers": 2, "four workers": 4, "one worker": 1}[name],
                 data=disk / "data" if disk else None,
             )
             try:

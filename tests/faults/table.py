@@ -54,10 +54,11 @@ TABLE = (
         "a start on an older version's schema, figures and journal (from round 2 on, killed at once and started again)",
         older.upgraded,
     ),
-    # The last on its stand: what consents it destroys the ledger misses for good.
+    # On a stand of its own: what consents it destroys the ledger misses for good.
     Fault(
         "journal-damaged",
         "`kill -9` of all, and of four journal files one has lost its end, one has a flipped byte, one is halved, one is garbage",
         damage.four_ways,
+        stand="two new workers",
     ),
 )
